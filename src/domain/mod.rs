@@ -1,0 +1,9 @@
+//! The ground floor: what the words mean.
+//!
+//! Plain types and pure rules. Knows no file, socket, database or clock: time comes in as a parameter, and nothing here
+//! can fail except by saying that a value is not valid.
+
+pub mod entry;
+pub mod link;
+pub mod text;
+pub mod time;

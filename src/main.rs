@@ -1,0 +1,3 @@
+//! The program `docent`.
+
+fn main() {}
