@@ -1,3 +1,17 @@
-//! The program `docent`.
+//! The program `docent`: parse the arguments, run the command, print the error.
 
-fn main() {}
+use clap::Parser;
+
+fn main() -> std::process::ExitCode {
+    match docent::cli::Cli::parse().run() {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::debug!(?error);
+            #[expect(clippy::print_stderr, reason = "the one place where a command's failure is told")]
+            {
+                eprintln!("docent: {error:#}");
+            }
+            std::process::ExitCode::FAILURE
+        }
+    }
+}

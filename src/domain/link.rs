@@ -11,20 +11,121 @@ pub const LINK_BYTES_MAX: usize = 4096;
 /// Query parameters that say how a reader came, never what the page is. A `*` at the end stands for any rest.
 /// Names are compared without regard to case.
 const TRACKING_PARAMETERS: &[&str] = &[
-    "utm_*", "fbclid", "gclid", "gclsrc", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "twclid", "ttclid", "igshid",
-    "igsh", "li_fat_id", "mc_cid", "mc_eid", "mkt_tok", "_hsenc", "_hsmi", "__hssc", "__hstc", "__hsfp", "hsctatracking",
-    "vero_id", "vero_conv", "oly_anon_id", "oly_enc_id", "rb_clickid", "s_cid", "ncid", "cmpid", "cmp", "xtor", "at_medium",
-    "at_campaign", "at_custom*", "at_link*", "at_bbc*", "at_ptr*", "at_format", "pk_*", "mtm_*", "piwik_*", "matomo_*",
-    "ga_source", "ga_medium", "ga_campaign", "ga_term", "ga_content", "_ga", "_gl", "wt_mc", "wt.mc_id", "wt_zmc", "dm_i",
-    "ns_mchannel", "ns_source", "ns_campaign", "ns_linkname", "ns_fee", "spm", "scm", "ocid", "icid", "ito", "mbid",
-    "smid", "partner_id_rss", "guccounter", "guce_referrer", "guce_referrer_sig", "trk", "trkcampaign", "sc_cid", "ef_id",
-    "sfmc_*", "elqtrack", "elqtrackid", "elqaid", "elqat", "mkcid", "mkevt", "mkrid", "campid", "wickedid", "srsltid",
-    "share_id", "sharetype", "feature_rss", "cmpid_rss", "from_rss", "outputtype_rss", "rss_id", "echobox", "__twitter_impression",
+    "utm_*",
+    "fbclid",
+    "gclid",
+    "gclsrc",
+    "dclid",
+    "gbraid",
+    "wbraid",
+    "msclkid",
+    "yclid",
+    "twclid",
+    "ttclid",
+    "igshid",
+    "igsh",
+    "li_fat_id",
+    "mc_cid",
+    "mc_eid",
+    "mkt_tok",
+    "_hsenc",
+    "_hsmi",
+    "__hssc",
+    "__hstc",
+    "__hsfp",
+    "hsctatracking",
+    "vero_id",
+    "vero_conv",
+    "oly_anon_id",
+    "oly_enc_id",
+    "rb_clickid",
+    "s_cid",
+    "ncid",
+    "cmpid",
+    "cmp",
+    "xtor",
+    "at_medium",
+    "at_campaign",
+    "at_custom*",
+    "at_link*",
+    "at_bbc*",
+    "at_ptr*",
+    "at_format",
+    "pk_*",
+    "mtm_*",
+    "piwik_*",
+    "matomo_*",
+    "ga_source",
+    "ga_medium",
+    "ga_campaign",
+    "ga_term",
+    "ga_content",
+    "_ga",
+    "_gl",
+    "wt_mc",
+    "wt.mc_id",
+    "wt_zmc",
+    "dm_i",
+    "ns_mchannel",
+    "ns_source",
+    "ns_campaign",
+    "ns_linkname",
+    "ns_fee",
+    "spm",
+    "scm",
+    "ocid",
+    "icid",
+    "ito",
+    "mbid",
+    "smid",
+    "partner_id_rss",
+    "guccounter",
+    "guce_referrer",
+    "guce_referrer_sig",
+    "trk",
+    "trkcampaign",
+    "sc_cid",
+    "ef_id",
+    "sfmc_*",
+    "elqtrack",
+    "elqtrackid",
+    "elqaid",
+    "elqat",
+    "mkcid",
+    "mkevt",
+    "mkrid",
+    "campid",
+    "wickedid",
+    "srsltid",
+    "share_id",
+    "sharetype",
+    "feature_rss",
+    "cmpid_rss",
+    "from_rss",
+    "outputtype_rss",
+    "rss_id",
+    "echobox",
+    "__twitter_impression",
 ];
 
 /// Parameters that are tracking only with one of these values, since elsewhere they choose the page.
 const TRACKING_VALUES: &[(&str, &[&str])] = &[
-    ("ref", &["rss", "feed", "feeds", "newsletter", "email", "mail", "twitter", "facebook", "social", "share", "homepage"]),
+    (
+        "ref",
+        &[
+            "rss",
+            "feed",
+            "feeds",
+            "newsletter",
+            "email",
+            "mail",
+            "twitter",
+            "facebook",
+            "social",
+            "share",
+            "homepage",
+        ],
+    ),
     ("source", &["rss", "feed", "newsletter", "email", "twitter", "facebook"]),
     ("src", &["rss", "feed", "newsletter", "email", "twitter", "facebook"]),
     ("from", &["rss", "feed", "newsletter", "email"]),
@@ -108,7 +209,10 @@ impl Link {
         let mut url = self.0.clone();
         url.set_fragment(None);
         if let Some(query) = self.0.query() {
-            let kept: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty() && !is_tracking(pair)).collect();
+            let kept: Vec<&str> = query
+                .split('&')
+                .filter(|pair| !pair.is_empty() && !is_tracking(pair))
+                .collect();
             if kept.is_empty() {
                 url.set_query(None);
             } else {
@@ -124,7 +228,9 @@ impl Link {
         let canonical = self.canonical();
         let after_scheme = canonical.0.as_str().split_once("://").map_or("", |(_, rest)| rest);
         let without_www = after_scheme.strip_prefix("www.").unwrap_or(after_scheme);
-        let (path, query) = without_www.split_once('?').map_or((without_www, None), |(path, query)| (path, Some(query)));
+        let (path, query) = without_www
+            .split_once('?')
+            .map_or((without_www, None), |(path, query)| (path, Some(query)));
         let path = path.trim_end_matches('/');
         query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"))
     }
@@ -206,7 +312,16 @@ mod tests {
 
     #[test]
     fn only_web_addresses_with_a_host_are_links() {
-        for bad in ["", "/news", "mailto:a@example.org", "javascript:alert(1)", "data:text/html,x", "ftp://example.org/", "http://", "file:///etc/passwd"] {
+        for bad in [
+            "",
+            "/news",
+            "mailto:a@example.org",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "ftp://example.org/",
+            "http://",
+            "file:///etc/passwd",
+        ] {
             assert_eq!(Link::parse(bad), None, "{bad:?}");
         }
     }
@@ -220,15 +335,24 @@ mod tests {
     #[test]
     fn tracking_parameters_and_fragments_are_dropped_and_others_kept_in_order() {
         for (given, expected) in [
-            ("https://example.org/a?utm_source=rss&id=3&fbclid=x#top", "https://example.org/a?id=3"),
+            (
+                "https://example.org/a?utm_source=rss&id=3&fbclid=x#top",
+                "https://example.org/a?id=3",
+            ),
             ("https://example.org/a?utm_source=rss", "https://example.org/a"),
             ("https://example.org/a?b=2&a=1", "https://example.org/a?b=2&a=1"),
             ("https://example.org/a?ref=rss", "https://example.org/a"),
             ("https://example.org/a?ref=main", "https://example.org/a?ref=main"),
-            ("https://example.org/a?xtor=RSS-3208&UTM_Medium=x", "https://example.org/a"),
+            (
+                "https://example.org/a?xtor=RSS-3208&UTM_Medium=x",
+                "https://example.org/a",
+            ),
             ("https://example.org/?p=12", "https://example.org/?p=12"),
         ] {
-            assert_eq!(Link::parse(given).map(|l| l.canonical().to_string()).as_deref(), Some(expected));
+            assert_eq!(
+                Link::parse(given).map(|l| l.canonical().to_string()).as_deref(),
+                Some(expected)
+            );
         }
     }
 

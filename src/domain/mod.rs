@@ -5,5 +5,6 @@
 
 pub mod entry;
 pub mod link;
+pub mod source;
 pub mod text;
 pub mod time;

@@ -1,0 +1,10 @@
+//! `docent extract`.
+
+/// What `docent extract` is told.
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+/// Runs it.
+pub fn run(_args: &Args) -> anyhow::Result<()> {
+    anyhow::bail!("not built yet")
+}

@@ -1,0 +1,166 @@
+//! A source: a place we read.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::link::Link;
+use super::text::Language;
+
+/// The longest name of a source that programs use, in characters.
+const SLUG_CHARS_MAX: usize = 64;
+
+/// A source's key in the database; never shown outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, sqlx::Type)]
+#[sqlx(transparent)]
+pub struct SourceId(pub i64);
+
+/// The name of a source for programs and addresses: `id` in `sources.toml`, stable for ever. Lower-case letters, digits and
+/// single hyphens between them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, sqlx::Type)]
+#[serde(transparent)]
+#[sqlx(transparent)]
+pub struct Slug(String);
+
+impl Slug {
+    /// Takes `text` if it has the form of a slug.
+    pub fn parse(text: &str) -> Option<Self> {
+        let plain = text
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+        let hyphens = text.starts_with('-') || text.ends_with('-') || text.contains("--");
+        let fits = !text.is_empty() && text.len() <= SLUG_CHARS_MAX;
+        (plain && fits && !hyphens).then(|| Self(text.to_owned()))
+    }
+
+    /// Makes a slug out of a name for people, as near to it as the form allows. `None` if nothing of it can be kept.
+    pub fn from_name(name: &str) -> Option<Self> {
+        let mut slug = String::new();
+        for c in name.chars().flat_map(char::to_lowercase) {
+            if slug.len() >= SLUG_CHARS_MAX {
+                break;
+            }
+            if c.is_ascii_alphanumeric() {
+                slug.push(c);
+            } else if !slug.is_empty() && !slug.ends_with('-') {
+                slug.push('-');
+            }
+        }
+        Self::parse(slug.trim_end_matches('-'))
+    }
+
+    /// The slug as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Slug {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+/// How a source is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SourceKind {
+    /// RSS, Atom or JSON Feed.
+    Feed,
+    /// A page that lists articles, read by selectors, else by its JSON-LD.
+    Page,
+    /// A sitemap or news sitemap.
+    Sitemap,
+}
+
+impl SourceKind {
+    /// The word used in `sources.toml`, in the database and in answers.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Feed => "feed",
+            Self::Page => "page",
+            Self::Sitemap => "sitemap",
+        }
+    }
+}
+
+/// Where the parts of an entry stand in a list page. Each is a list of alternatives, the first that matches wins; a part
+/// is a CSS selector, with `@name` behind it for an attribute (`h3 a@href`), relative to the item.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Selectors {
+    /// One match an entry.
+    pub item: Vec<String>,
+    /// The entry's title.
+    pub title: Vec<String>,
+    /// The entry's address.
+    pub link: Vec<String>,
+    /// When it was published.
+    pub date: Vec<String>,
+    /// Its short text.
+    pub excerpt: Vec<String>,
+    /// Its picture.
+    pub image: Vec<String>,
+}
+
+/// What an editor or `sources.toml` decides about reading a source, beyond where it is. Kept as one JSON value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Rules {
+    /// Never polled more often than this.
+    pub every: Option<Duration>,
+    /// If not empty, only entries with one of these terms in title or summary are taken.
+    pub include: Vec<String>,
+    /// Entries with one of these terms are not taken.
+    pub exclude: Vec<String>,
+    /// At most so many new entries in 24 hours.
+    pub cap_per_day: Option<u32>,
+    /// The longest excerpt that the outlet allows us to print, in words.
+    pub excerpt_words: Option<u32>,
+    /// Whether the page behind each entry is fetched.
+    pub articles: bool,
+    /// Selectors of what to keep of an article page; empty: the extractor decides.
+    pub keep: Vec<String>,
+    /// Selectors of what to remove from an article page.
+    pub drop: Vec<String>,
+    /// Where entries stand in a list page.
+    pub selectors: Option<Selectors>,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            every: None,
+            include: Vec::new(),
+            exclude: Vec::new(),
+            cap_per_day: None,
+            excerpt_words: None,
+            articles: true,
+            keep: Vec::new(),
+            drop: Vec::new(),
+            selectors: None,
+        }
+    }
+}
+
+/// A source as declared: in `sources.toml`, at the desk, or by an OPML file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Declared {
+    /// Its name for programs.
+    pub slug: Slug,
+    /// Its name for people.
+    pub name: String,
+    /// How it is read.
+    pub kind: SourceKind,
+    /// What is polled.
+    pub link: Link,
+    /// The site people know.
+    pub home: Option<Link>,
+    /// The language it writes in, weighed against what is found.
+    pub language: Option<Language>,
+    /// What it writes about.
+    pub topics: Vec<String>,
+    /// How it is to be read.
+    pub rules: Rules,
+}
