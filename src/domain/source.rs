@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::link::Link;
 use super::text::Language;
+use super::time::Timestamp;
 
 /// The longest name of a source that programs use, in characters.
 const SLUG_CHARS_MAX: usize = 64;
@@ -163,4 +164,38 @@ pub struct Declared {
     pub topics: Vec<String>,
     /// How it is to be read.
     pub rules: Rules,
+}
+
+/// What a source remembers from poll to poll. Kept as one JSON value; nothing asks the database about it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Memory {}
+
+/// A source as it stands in the store.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Source {
+    /// Its key.
+    pub id: SourceId,
+    /// What was declared of it.
+    pub declared: Declared,
+    /// Whether `sources.toml` holds it; else it was added at the desk or by a command.
+    pub in_file: bool,
+    /// When it came to be.
+    pub added_at: Timestamp,
+    /// Whether an editor set it aside for a while.
+    pub paused: bool,
+    /// Since when it is no longer read; its entries stay.
+    pub retired_at: Option<Timestamp>,
+    /// Since when its server says that it is gone for good.
+    pub gone_at: Option<Timestamp>,
+    /// What it remembers from poll to poll.
+    pub memory: Memory,
+    /// When it is read next.
+    pub next_poll_at: Timestamp,
+    /// Failed polls in a row.
+    pub failures: u32,
+    /// When it was last read.
+    pub polled_at: Option<Timestamp>,
+    /// Its health in a word, and since when.
+    pub health: (String, Option<Timestamp>),
 }

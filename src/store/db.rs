@@ -1,0 +1,389 @@
+//! Two databases behind one face; the only file that knows that there are two.
+//!
+//! A statement is a constant and a tuple of parameters. That a parameter or a row suits both databases is checked by the
+//! compiler (the bounds of [`Parameters`] and [`Row`]); that a statement does, by running every store test on both.
+
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
+use sqlx::sqlite::{
+    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+};
+use sqlx::{Arguments, AssertSqlSafe, Encode, FromRow, Postgres, Sqlite, Transaction, Type};
+
+use super::StoreError;
+
+/// Connections that only read, on SQLite. One more writes: sharing one pool made a write wait ten times as long.
+const SQLITE_READERS: u32 = 4;
+/// Connections to PostgreSQL.
+const POSTGRES_CONNECTIONS: u32 = 10;
+/// How long a statement waits for SQLite's write lock.
+const SQLITE_BUSY_SECONDS: u64 = 30;
+/// How long a command waits for a connection before it says that the database cannot be reached.
+const CONNECT_SECONDS: u64 = 10;
+/// Rows in one statement of [`Write::run_many`]: beyond this a longer statement gains nothing measurable.
+const ROWS_A_STATEMENT: usize = 32;
+/// SQLite before this can lose a database in WAL mode when two connections check-point at once.
+const SQLITE_VERSION_MIN: (u32, u32, u32) = (3, 51, 3);
+
+/// An open database.
+#[derive(Debug, Clone)]
+pub enum Db {
+    /// A file of ours.
+    Sqlite {
+        /// The one connection that writes.
+        writer: SqlitePool,
+        /// Those that read.
+        readers: SqlitePool,
+    },
+    /// Somebody's server.
+    Postgres(PgPool),
+}
+
+/// A transaction that writes; nothing of it is kept unless [`Write::commit`] is called.
+#[derive(Debug)]
+pub enum Write {
+    /// On the file.
+    Sqlite(Transaction<'static, Sqlite>),
+    /// On the server.
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// An `insert` of any number of rows: what stands before the rows, how many columns each has, what stands behind.
+#[derive(Debug, Clone, Copy)]
+pub struct Many {
+    /// As in `insert into aliases (name, article_id) values`.
+    pub head: &'static str,
+    /// Parameters a row.
+    pub columns: usize,
+    /// As in `on conflict (name) do nothing`.
+    pub tail: &'static str,
+}
+
+/// A `select` for any number of values of one column: what stands before the parenthesis, and what behind.
+#[derive(Debug, Clone, Copy)]
+pub struct Among {
+    /// As in `select name, article_id from alias where name in`.
+    pub head: &'static str,
+    /// As in `order by name`; empty for most.
+    pub tail: &'static str,
+}
+
+/// A tuple whose members can be sent to both databases.
+pub trait Parameters: Send {
+    /// Adds the members to the arguments of a SQLite statement.
+    fn to_sqlite(self, arguments: &mut SqliteArguments) -> Result<(), sqlx::error::BoxDynError>;
+    /// Adds the members to the arguments of a PostgreSQL statement.
+    fn to_postgres(self, arguments: &mut PgArguments) -> Result<(), sqlx::error::BoxDynError>;
+}
+
+/// A row that can be read from both databases.
+pub trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+
+impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+
+impl Db {
+    /// Opens the SQLite file at `path`, making it if there is none.
+    pub async fn open_sqlite(path: &Path) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(SQLITE_BUSY_SECONDS));
+        let opened = |source| StoreError::Unreachable { what: path.display().to_string(), source };
+        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await.map_err(opened)?;
+        let readers = SqlitePoolOptions::new().max_connections(SQLITE_READERS).connect_with(options).await.map_err(opened)?;
+        refuse_old_sqlite(&readers).await?;
+        Ok(Self::Sqlite { writer, readers })
+    }
+
+    /// Connects to the PostgreSQL server that `url` names.
+    pub async fn open_postgres(url: &str) -> Result<Self, StoreError> {
+        let unreachable = |source| StoreError::Unreachable { what: "the PostgreSQL server".to_owned(), source };
+        let options = PgConnectOptions::from_str(url).map_err(unreachable)?;
+        let pool = PgPoolOptions::new()
+            .max_connections(POSTGRES_CONNECTIONS)
+            .acquire_timeout(Duration::from_secs(CONNECT_SECONDS))
+            .connect_with(options)
+            .await
+            .map_err(unreachable)?;
+        Ok(Self::Postgres(pool))
+    }
+
+    /// Every row that `sql` finds.
+    pub async fn all<R: Row>(&self, sql: &'static str, parameters: impl Parameters) -> Result<Vec<R>, StoreError> {
+        let rows = match self {
+            Self::Sqlite { readers, .. } => sqlx::query_as_with(sql, sqlite(parameters)?).fetch_all(readers).await,
+            Self::Postgres(pool) => sqlx::query_as_with(sql, postgres(parameters)?).fetch_all(pool).await,
+        };
+        Ok(rows?)
+    }
+
+    /// The one row that `sql` finds; none is an error.
+    pub async fn one<R: Row>(&self, sql: &'static str, parameters: impl Parameters) -> Result<R, StoreError> {
+        self.maybe(sql, parameters).await?.ok_or(StoreError::Missing)
+    }
+
+    /// The row that `sql` finds, if any.
+    pub async fn maybe<R: Row>(&self, sql: &'static str, parameters: impl Parameters) -> Result<Option<R>, StoreError> {
+        let row = match self {
+            Self::Sqlite { readers, .. } => sqlx::query_as_with(sql, sqlite(parameters)?).fetch_optional(readers).await,
+            Self::Postgres(pool) => sqlx::query_as_with(sql, postgres(parameters)?).fetch_optional(pool).await,
+        };
+        Ok(row?)
+    }
+
+    /// Runs a single statement that writes and that no follower needs to hear of. How many rows it touched.
+    pub async fn run(&self, sql: &'static str, parameters: impl Parameters) -> Result<u64, StoreError> {
+        Ok(match self {
+            Self::Sqlite { writer, .. } => {
+                sqlx::query_with(sql, sqlite(parameters)?).execute(writer).await?.rows_affected()
+            }
+            Self::Postgres(pool) => sqlx::query_with(sql, postgres(parameters)?).execute(pool).await?.rows_affected(),
+        })
+    }
+
+    /// Begins a transaction. Its first statement must write: SQLite then waits for its lock instead of failing.
+    pub(super) async fn begin(&self) -> Result<Write, StoreError> {
+        Ok(match self {
+            Self::Sqlite { writer, .. } => Write::Sqlite(writer.begin().await?),
+            Self::Postgres(pool) => Write::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// Brings the tables up to date under the database's own lock.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite { writer, .. } => sqlx::migrate!("migrations/sqlite").run(writer).await,
+            Self::Postgres(pool) => sqlx::migrate!("migrations/postgres").run(pool).await,
+        }
+        .map_err(StoreError::Migration)
+    }
+
+    /// Closes every connection; SQLite folds its log into the file.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    /// Whether this is the kind of database that serves one program only.
+    pub const fn is_sqlite(&self) -> bool {
+        matches!(self, Self::Sqlite { .. })
+    }
+}
+
+impl Write {
+    /// Every row that `sql` finds.
+    pub async fn all<R: Row>(&mut self, sql: &'static str, parameters: impl Parameters) -> Result<Vec<R>, StoreError> {
+        let rows = match self {
+            Self::Sqlite(tx) => sqlx::query_as_with(sql, sqlite(parameters)?).fetch_all(&mut **tx).await,
+            Self::Postgres(tx) => sqlx::query_as_with(sql, postgres(parameters)?).fetch_all(&mut **tx).await,
+        };
+        Ok(rows?)
+    }
+
+    /// The one row that `sql` finds or returns; none is an error.
+    pub async fn one<R: Row>(&mut self, sql: &'static str, parameters: impl Parameters) -> Result<R, StoreError> {
+        self.maybe(sql, parameters).await?.ok_or(StoreError::Missing)
+    }
+
+    /// The row that `sql` finds or returns, if any.
+    pub async fn maybe<R: Row>(&mut self, sql: &'static str, parameters: impl Parameters) -> Result<Option<R>, StoreError> {
+        let row = match self {
+            Self::Sqlite(tx) => sqlx::query_as_with(sql, sqlite(parameters)?).fetch_optional(&mut **tx).await,
+            Self::Postgres(tx) => sqlx::query_as_with(sql, postgres(parameters)?).fetch_optional(&mut **tx).await,
+        };
+        Ok(row?)
+    }
+
+    /// Runs `sql`. How many rows it touched.
+    pub async fn run(&mut self, sql: &'static str, parameters: impl Parameters) -> Result<u64, StoreError> {
+        Ok(match self {
+            Self::Sqlite(tx) => sqlx::query_with(sql, sqlite(parameters)?).execute(&mut **tx).await?.rows_affected(),
+            Self::Postgres(tx) => sqlx::query_with(sql, postgres(parameters)?).execute(&mut **tx).await?.rows_affected(),
+        })
+    }
+
+    /// Inserts `rows`, many with each statement: four to five times as fast as one by one. How many were inserted.
+    pub async fn run_many<P: Parameters>(&mut self, many: &Many, rows: Vec<P>) -> Result<u64, StoreError> {
+        let mut inserted = 0;
+        let mut rows = rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            let batch: Vec<P> = rows.by_ref().take(ROWS_A_STATEMENT).collect();
+            let sql = AssertSqlSafe(many.sql(batch.len()));
+            inserted += match self {
+                Self::Sqlite(tx) => {
+                    let mut arguments = SqliteArguments::default();
+                    for row in batch {
+                        row.to_sqlite(&mut arguments).map_err(sqlx::Error::Encode)?;
+                    }
+                    sqlx::query_with(sql, arguments).execute(&mut **tx).await?.rows_affected()
+                }
+                Self::Postgres(tx) => {
+                    let mut arguments = PgArguments::default();
+                    for row in batch {
+                        row.to_postgres(&mut arguments).map_err(sqlx::Error::Encode)?;
+                    }
+                    sqlx::query_with(sql, arguments).execute(&mut **tx).await?.rows_affected()
+                }
+            };
+        }
+        Ok(inserted)
+    }
+
+    /// Every row that `among` finds for `values`, some dozens of values with each statement.
+    pub async fn all_among<R: Row, T>(&mut self, among: &Among, values: &[T]) -> Result<Vec<R>, StoreError>
+    where
+        T: Clone + Send,
+        (T,): Parameters,
+    {
+        let mut found = Vec::new();
+        for batch in values.chunks(ROWS_A_STATEMENT) {
+            let sql = AssertSqlSafe(among.sql());
+            found.extend(match self {
+                Self::Sqlite(tx) => {
+                    let mut arguments = SqliteArguments::default();
+                    for value in padded(batch) {
+                        (value,).to_sqlite(&mut arguments).map_err(sqlx::Error::Encode)?;
+                    }
+                    sqlx::query_as_with(sql, arguments).fetch_all(&mut **tx).await?
+                }
+                Self::Postgres(tx) => {
+                    let mut arguments = PgArguments::default();
+                    for value in padded(batch) {
+                        (value,).to_postgres(&mut arguments).map_err(sqlx::Error::Encode)?;
+                    }
+                    sqlx::query_as_with(sql, arguments).fetch_all(&mut **tx).await?
+                }
+            });
+        }
+        Ok(found)
+    }
+
+    /// Keeps what was written.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+}
+
+impl Many {
+    /// The statement for `rows` rows: made of this constant and counted placeholders, of nothing else.
+    fn sql(&self, rows: usize) -> String {
+        let mut sql = String::with_capacity(self.head.len() + self.tail.len() + rows * self.columns * 6);
+        sql.push_str(self.head);
+        for row in 0..rows {
+            sql.push_str(if row == 0 { " (" } else { ", (" });
+            for column in 1..=self.columns {
+                let comma = if column == 1 { "$" } else { ", $" };
+                sql.push_str(comma);
+                sql.push_str(&(row * self.columns + column).to_string());
+            }
+            sql.push(')');
+        }
+        sql.push(' ');
+        sql.push_str(self.tail);
+        sql
+    }
+}
+
+impl Among {
+    /// The statement, always with the same number of placeholders, so that one prepared statement serves all lengths.
+    fn sql(&self) -> String {
+        let mut sql = String::with_capacity(self.head.len() + self.tail.len() + ROWS_A_STATEMENT * 5 + 4);
+        sql.push_str(self.head);
+        for value in 1..=ROWS_A_STATEMENT {
+            sql.push_str(if value == 1 { " ($" } else { ", $" });
+            sql.push_str(&value.to_string());
+        }
+        sql.push_str(") ");
+        sql.push_str(self.tail);
+        sql
+    }
+}
+
+/// `batch` filled up to the length of a statement by repeating its last value, which changes nothing in what is found.
+fn padded<T: Clone>(batch: &[T]) -> impl Iterator<Item = T> {
+    let filler = batch.last().into_iter().cycle().take(ROWS_A_STATEMENT.saturating_sub(batch.len()));
+    batch.iter().chain(filler).cloned()
+}
+
+fn sqlite(parameters: impl Parameters) -> Result<SqliteArguments, sqlx::Error> {
+    let mut arguments = SqliteArguments::default();
+    parameters.to_sqlite(&mut arguments).map_err(sqlx::Error::Encode)?;
+    Ok(arguments)
+}
+
+fn postgres(parameters: impl Parameters) -> Result<PgArguments, sqlx::Error> {
+    let mut arguments = PgArguments::default();
+    parameters.to_postgres(&mut arguments).map_err(sqlx::Error::Encode)?;
+    Ok(arguments)
+}
+
+async fn refuse_old_sqlite(pool: &SqlitePool) -> Result<(), StoreError> {
+    let (version,): (String,) = sqlx::query_as("select sqlite_version()").fetch_one(pool).await?;
+    let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
+    let mut next = || parts.next().unwrap_or(0);
+    if (next(), next(), next()) < SQLITE_VERSION_MIN {
+        return Err(StoreError::OldSqlite { version });
+    }
+    Ok(())
+}
+
+macro_rules! parameters {
+    ($($member:ident),*) => {
+        impl<$($member),*> Parameters for ($($member,)*)
+        where
+            $($member: Send
+                + for<'q> Encode<'q, Sqlite> + Type<Sqlite>
+                + for<'q> Encode<'q, Postgres> + Type<Postgres>,)*
+        {
+            #[expect(non_snake_case, reason = "the members are named by their types")]
+            fn to_sqlite(self, arguments: &mut SqliteArguments) -> Result<(), sqlx::error::BoxDynError> {
+                let ($($member,)*) = self;
+                $(Arguments::add(arguments, $member)?;)*
+                Ok(())
+            }
+
+            #[expect(non_snake_case, reason = "the members are named by their types")]
+            fn to_postgres(self, arguments: &mut PgArguments) -> Result<(), sqlx::error::BoxDynError> {
+                let ($($member,)*) = self;
+                $(Arguments::add(arguments, $member)?;)*
+                Ok(())
+            }
+        }
+    };
+}
+
+impl Parameters for () {
+    fn to_sqlite(self, _: &mut SqliteArguments) -> Result<(), sqlx::error::BoxDynError> {
+        Ok(())
+    }
+
+    fn to_postgres(self, _: &mut PgArguments) -> Result<(), sqlx::error::BoxDynError> {
+        Ok(())
+    }
+}
+
+/// One implementation for each length, from the whole list down to one member.
+macro_rules! parameters_of_each_length {
+    ($first:ident $(, $rest:ident)*) => {
+        parameters!($first $(, $rest)*);
+        parameters_of_each_length!($($rest),*);
+    };
+    () => {};
+}
+
+parameters_of_each_length!(A, B, C, D, E, F, G, H, I, J, K, L, M, N, O, P, Q, R, S, T, U, V, W, X, Y, Z);

@@ -1,0 +1,149 @@
+//! The only place that speaks SQL.
+//!
+//! Knows the domain and the database. Must not know other people's servers, the index, formats or requests.
+//! The database is the truth and decides uniqueness; whatever else exists can be made from it again.
+
+use std::path::Path;
+
+use sqlx::error::ErrorKind;
+use thiserror::Error;
+
+mod db;
+pub mod sources;
+
+pub use db::{Db, Write};
+
+/// Why the store could not do what it was asked.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// There is no such row.
+    #[error("no such row")]
+    Missing,
+    /// What was to be written exists already.
+    #[error("exists already")]
+    Taken(#[source] sqlx::Error),
+    /// The database could not be opened or reached.
+    #[error("cannot open the database {what}: {}", plain(source))]
+    Unreachable {
+        /// Which one.
+        what: String,
+        /// Why.
+        source: sqlx::Error,
+    },
+    /// The SQLite library is too old to be trusted with a database.
+    #[error("SQLite {version} is too old: versions before 3.51.3 can lose data")]
+    OldSqlite {
+        /// The version found.
+        version: String,
+    },
+    /// The tables could not be brought up to date.
+    #[error("cannot bring the tables up to date: {0}")]
+    Migration(#[source] sqlx::migrate::MigrateError),
+    /// Something in the database cannot be read back as what was written.
+    #[error("cannot read {what} from the database")]
+    Unreadable {
+        /// Which column, of what.
+        what: &'static str,
+    },
+    /// Anything else the database says.
+    #[error("database: {0}")]
+    Database(#[source] sqlx::Error),
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match error.as_database_error().map(sqlx::error::DatabaseError::kind) {
+            Some(ErrorKind::UniqueViolation) => Self::Taken(error),
+            _ => Self::Database(error),
+        }
+    }
+}
+
+/// The store.
+#[derive(Debug, Clone)]
+pub struct Store {
+    db: Db,
+}
+
+/// The count of write transactions; the one clock by which followers keep up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, sqlx::Type)]
+#[sqlx(transparent)]
+pub struct Revision(pub i64);
+
+impl Store {
+    /// Opens the SQLite file at `path` and brings its tables up to date.
+    pub async fn open_sqlite(path: &Path) -> Result<Self, StoreError> {
+        Self::ready(Db::open_sqlite(path).await?).await
+    }
+
+    /// Connects to the PostgreSQL server at `url` and brings its tables up to date.
+    pub async fn open_postgres(url: &str) -> Result<Self, StoreError> {
+        Self::ready(Db::open_postgres(url).await?).await
+    }
+
+    async fn ready(db: Db) -> Result<Self, StoreError> {
+        db.migrate().await?;
+        Ok(Self { db })
+    }
+
+    /// Begins a transaction that writes, and its revision. Its first statement adds one to the revision, so that SQLite takes
+    /// its lock at the start and waits, and revisions become visible in their order.
+    pub async fn write(&self) -> Result<(Write, Revision), StoreError> {
+        let mut write = self.db.begin().await?;
+        let (revision,): (Revision,) = write.one(NEXT_REVISION, ()).await?;
+        Ok((write, revision))
+    }
+
+    /// The revision of the last write that was kept.
+    pub async fn revision(&self) -> Result<Revision, StoreError> {
+        let (revision,): (Revision,) = self.db.one(REVISION, ()).await?;
+        Ok(revision)
+    }
+
+    /// The name of this database, which no other has. The first caller's `candidate` becomes it.
+    pub async fn identity(&self, candidate: &str) -> Result<String, StoreError> {
+        self.db.run(INSERT_IDENTITY, (candidate.to_owned(),)).await?;
+        let (identity,): (String,) = self.db.one(IDENTITY, ()).await?;
+        Ok(identity)
+    }
+
+    /// Whether the database answers.
+    pub async fn answers(&self) -> bool {
+        self.revision().await.is_ok()
+    }
+
+    /// Whether only one program may use this database at a time.
+    pub const fn is_for_one(&self) -> bool {
+        self.db.is_sqlite()
+    }
+
+    /// Closes the connections.
+    pub async fn close(&self) {
+        self.db.close().await;
+    }
+}
+
+const NEXT_REVISION: &str = "update counter set value = value + 1 where name = 'revision' returning value";
+const REVISION: &str = "select value from counter where name = 'revision'";
+const INSERT_IDENTITY: &str = "insert into fact (name, value) values ('identity', $1) on conflict (name) do nothing";
+const IDENTITY: &str = "select value from fact where name = 'identity'";
+
+/// Reads a JSON column that this crate wrote.
+fn json<T: serde::de::DeserializeOwned>(text: &str, what: &'static str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|_| StoreError::Unreadable { what })
+}
+
+/// Writes a JSON column.
+fn to_json<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("our own types have string keys and no failing serialiser")
+}
+
+/// What the driver says, without its own prefixes.
+fn plain(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Database(inner) => inner.message().to_owned(),
+        sqlx::Error::Io(inner) => inner.to_string(),
+        sqlx::Error::PoolTimedOut => "no answer in time".to_owned(),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,424 @@
+//! Sources: what is read, when next, and by whom just now.
+
+use std::collections::HashMap;
+
+use super::db::Write;
+use super::{Revision, Store, StoreError, json, to_json};
+use crate::domain::link::Link;
+use crate::domain::source::{Declared, Memory, Rules, Slug, Source, SourceId, SourceKind};
+use crate::domain::text::Language;
+use crate::domain::time::Timestamp;
+
+/// What changed when `sources.toml` was laid over the table.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Laid {
+    /// Sources that are new.
+    pub added: Vec<Slug>,
+    /// Sources of which something was changed, or that came back.
+    pub changed: Vec<Slug>,
+    /// Sources that the file no longer holds: retired, their entries kept.
+    pub retired: Vec<Slug>,
+}
+
+/// Who may read how much at once.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    /// The name of the worker.
+    pub worker: String,
+    /// When the lease runs out if it is not renewed.
+    pub until: Timestamp,
+    /// At most so many sources.
+    pub sources_max: u32,
+    /// At most so many of one host, those counted that anybody reads now.
+    pub per_host: u32,
+}
+
+/// How a poll leaves its source.
+#[derive(Debug, Clone)]
+pub struct Settled {
+    /// What it remembers now.
+    pub memory: Memory,
+    /// Where it is read from now on, if that changed.
+    pub link: Option<Link>,
+    /// When it is read next.
+    pub next_poll_at: Timestamp,
+    /// Failed polls in a row.
+    pub failures: u32,
+    /// Since when its server says that it is gone for good.
+    pub gone_at: Option<Timestamp>,
+    /// Its health in a word, and since when.
+    pub health: (String, Option<Timestamp>),
+    /// When this poll began.
+    pub polled_at: Timestamp,
+    /// Until when nobody else may ask its host: the end of the poll and the gap after it.
+    pub leased_until: Timestamp,
+}
+
+#[derive(sqlx::FromRow)]
+struct SourceRow {
+    id: SourceId,
+    slug: String,
+    name: String,
+    kind: String,
+    link: Link,
+    home: Option<String>,
+    language: Option<String>,
+    topics: String,
+    rules: String,
+    declared: bool,
+    added_at: Timestamp,
+    paused: bool,
+    retired_at: Option<Timestamp>,
+    gone_at: Option<Timestamp>,
+    memory: String,
+    next_poll_at: Timestamp,
+    failures: i64,
+    polled_at: Option<Timestamp>,
+    health: String,
+    health_since: Option<Timestamp>,
+}
+
+impl Store {
+    /// Lays `file` over the table: new sources are added (first read at the time `first_poll` gives), changed ones updated,
+    /// missing ones retired. Sources added elsewhere are left alone, and a slug they hold is an error.
+    pub async fn lay_sources_over(
+        &self,
+        file: &[Declared],
+        now: Timestamp,
+        first_poll: impl Fn(&Declared) -> Timestamp,
+    ) -> Result<Laid, StoreError> {
+        let standing: HashMap<Slug, Source> =
+            self.sources().await?.into_iter().map(|s| (s.declared.slug.clone(), s)).collect();
+        let mut laid = Laid::default();
+        let (mut write, revision) = self.write().await?;
+        for declared in file {
+            match standing.get(&declared.slug) {
+                None => {
+                    insert(&mut write, declared, true, now, first_poll(declared), revision).await?;
+                    laid.added.push(declared.slug.clone());
+                }
+                Some(source) if source.in_file && source.retired_at.is_none() && source.declared == *declared => {}
+                Some(source) => {
+                    update(&mut write, source, declared, revision).await?;
+                    laid.changed.push(declared.slug.clone());
+                }
+            }
+        }
+        let kept: std::collections::HashSet<&Slug> = file.iter().map(|d| &d.slug).collect();
+        for source in standing.values() {
+            if source.in_file && source.retired_at.is_none() && !kept.contains(&source.declared.slug) {
+                write.run(RETIRE, (source.id, now, revision)).await?;
+                laid.retired.push(source.declared.slug.clone());
+            }
+        }
+        if laid != Laid::default() {
+            write.commit().await?;
+        }
+        laid.retired.sort();
+        Ok(laid)
+    }
+
+    /// Adds a source that `sources.toml` does not hold. [`StoreError::Taken`] if its slug is in use.
+    pub async fn add_source(
+        &self,
+        declared: &Declared,
+        now: Timestamp,
+        first_poll: Timestamp,
+    ) -> Result<SourceId, StoreError> {
+        let (mut write, revision) = self.write().await?;
+        let id = insert(&mut write, declared, false, now, first_poll, revision).await?;
+        write.commit().await?;
+        Ok(id)
+    }
+
+    /// Every source, retired ones too, by slug.
+    pub async fn sources(&self) -> Result<Vec<Source>, StoreError> {
+        let rows: Vec<SourceRow> = self.db.all(SOURCES, ()).await?;
+        rows.into_iter().map(Source::try_from).collect()
+    }
+
+    /// The source called `slug`.
+    pub async fn source(&self, slug: &Slug) -> Result<Option<Source>, StoreError> {
+        let row: Option<SourceRow> = self.db.maybe(SOURCE, (slug.clone(),)).await?;
+        row.map(Source::try_from).transpose()
+    }
+
+    /// Leases sources that are due at `now`, the longest due first, to one worker. A lease that is not renewed runs out.
+    pub async fn claim_due(&self, claim: &Claim, now: Timestamp) -> Result<Vec<Source>, StoreError> {
+        let mut write = self.db.begin().await?;
+        write.run(NEXT_CLAIM, ()).await?;
+        let parameters =
+            (claim.worker.clone(), claim.until, now, i64::from(claim.sources_max), i64::from(claim.per_host));
+        let rows: Vec<SourceRow> = write.all(CLAIM_DUE, parameters).await?;
+        write.commit().await?;
+        rows.into_iter().map(Source::try_from).collect()
+    }
+
+    /// Leases the source called `slug` whether it is due or not. `None` if somebody is reading it, or it is retired.
+    pub async fn claim_source(&self, slug: &Slug, claim: &Claim, now: Timestamp) -> Result<Option<Source>, StoreError> {
+        let mut write = self.db.begin().await?;
+        write.run(NEXT_CLAIM, ()).await?;
+        let row: Option<SourceRow> =
+            write.maybe(CLAIM_ONE, (claim.worker.clone(), claim.until, now, slug.clone())).await?;
+        write.commit().await?;
+        row.map(Source::try_from).transpose()
+    }
+
+    /// Keeps the leases of `worker` that still run until `until`. How many there were.
+    pub async fn renew_leases(&self, worker: &str, now: Timestamp, until: Timestamp) -> Result<u64, StoreError> {
+        self.db.run(RENEW, (worker.to_owned(), now, until)).await
+    }
+
+    /// Gives back every lease of `worker`, as it does when it stops.
+    pub async fn release_leases(&self, worker: &str) -> Result<u64, StoreError> {
+        self.db.run(RELEASE, (worker.to_owned(),)).await
+    }
+
+    /// When the next source is due, if any is.
+    pub async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        let (at,): (Option<Timestamp>,) = self.db.one(NEXT_DUE, ()).await?;
+        Ok(at)
+    }
+
+    /// Asks for a poll of `slug` at `at`, unless it is due before anyway. Whether there is such a source that is read.
+    pub async fn ask_for_poll(&self, slug: &Slug, now: Timestamp, at: Timestamp) -> Result<bool, StoreError> {
+        Ok(self.db.run(ASK, (slug.clone(), now, at)).await? > 0)
+    }
+
+    /// Sets a source aside for a while, or takes it up again.
+    pub async fn pause_source(&self, slug: &Slug, paused: bool) -> Result<bool, StoreError> {
+        let (mut write, revision) = self.write().await?;
+        let changed = write.run(PAUSE, (slug.clone(), paused, revision)).await? > 0;
+        write.commit().await?;
+        Ok(changed)
+    }
+
+    /// Retires a source that is not in `sources.toml`; its entries stay.
+    pub async fn retire_source(&self, slug: &Slug, now: Timestamp) -> Result<bool, StoreError> {
+        let (mut write, revision) = self.write().await?;
+        let changed = write.run(RETIRE_ADDED, (slug.clone(), now, revision)).await? > 0;
+        write.commit().await?;
+        Ok(changed)
+    }
+
+    /// Asks nothing of `host` before `until`; a longer wish stands.
+    pub async fn hold_host(&self, host: &str, until: Timestamp) -> Result<(), StoreError> {
+        self.db.run(HOLD_HOST, (host.to_owned(), until)).await?;
+        Ok(())
+    }
+
+    /// The robots.txt kept of `origin`, and when it was fetched.
+    pub async fn robots(&self, origin: &str) -> Result<Option<(String, Timestamp)>, StoreError> {
+        self.db.maybe(ROBOTS, (origin.to_owned(),)).await
+    }
+
+    /// Keeps the robots.txt of `origin`.
+    pub async fn keep_robots(&self, origin: &str, text: &str, now: Timestamp) -> Result<(), StoreError> {
+        self.db.run(KEEP_ROBOTS, (origin.to_owned(), text.to_owned(), now)).await?;
+        Ok(())
+    }
+}
+
+/// Writes how a poll leaves its source, if `worker` still holds the lease. Whether it did.
+pub(super) async fn settle(
+    write: &mut Write,
+    id: SourceId,
+    worker: &str,
+    settled: &Settled,
+) -> Result<bool, StoreError> {
+    let link = settled.link.as_ref();
+    let parameters = (
+        id,
+        worker.to_owned(),
+        to_json(&settled.memory),
+        link.cloned(),
+        link.map(|l| l.host().to_owned()),
+        settled.next_poll_at,
+        i64::from(settled.failures),
+        settled.gone_at,
+        settled.health.0.clone(),
+        settled.health.1,
+        settled.polled_at,
+        settled.leased_until,
+    );
+    Ok(write.run(SETTLE, parameters).await? > 0)
+}
+
+async fn insert(
+    write: &mut Write,
+    declared: &Declared,
+    in_file: bool,
+    now: Timestamp,
+    first_poll: Timestamp,
+    revision: Revision,
+) -> Result<SourceId, StoreError> {
+    let parameters = (
+        declared.slug.clone(),
+        declared.name.clone(),
+        declared.kind.as_str(),
+        declared.link.clone(),
+        declared.link.host().to_owned(),
+        declared.home.clone(),
+        declared.language.clone(),
+        to_json(&declared.topics),
+        to_json(&declared.rules),
+        in_file,
+        now,
+        to_json(&Memory::default()),
+        first_poll,
+        revision,
+    );
+    let (id,): (SourceId,) = write.one(INSERT, parameters).await?;
+    Ok(id)
+}
+
+/// What was learned of the old address (validators, redirects, failures) is forgotten with it.
+async fn update(
+    write: &mut Write,
+    standing: &Source,
+    declared: &Declared,
+    revision: Revision,
+) -> Result<(), StoreError> {
+    let moved = standing.declared.link != declared.link;
+    let memory = if moved { Memory::default() } else { standing.memory.clone() };
+    let parameters = (
+        standing.id,
+        declared.name.clone(),
+        declared.kind.as_str(),
+        declared.link.clone(),
+        declared.link.host().to_owned(),
+        declared.home.clone(),
+        declared.language.clone(),
+        to_json(&declared.topics),
+        to_json(&declared.rules),
+        to_json(&memory),
+        moved,
+        revision,
+    );
+    write.run(UPDATE, parameters).await?;
+    Ok(())
+}
+
+impl TryFrom<SourceRow> for Source {
+    type Error = StoreError;
+
+    fn try_from(row: SourceRow) -> Result<Self, StoreError> {
+        let kind = match row.kind.as_str() {
+            "feed" => SourceKind::Feed,
+            "page" => SourceKind::Page,
+            "sitemap" => SourceKind::Sitemap,
+            _ => return Err(StoreError::Unreadable { what: "the kind of a source" }),
+        };
+        let rules: Rules = json(&row.rules, "the rules of a source")?;
+        Ok(Self {
+            id: row.id,
+            declared: Declared {
+                slug: Slug::parse(&row.slug).ok_or(StoreError::Unreadable { what: "the slug of a source" })?,
+                name: row.name,
+                kind,
+                link: row.link,
+                home: row.home.as_deref().and_then(Link::parse),
+                language: row.language.as_deref().and_then(Language::parse),
+                topics: json(&row.topics, "the topics of a source")?,
+                rules,
+            },
+            in_file: row.declared,
+            added_at: row.added_at,
+            paused: row.paused,
+            retired_at: row.retired_at,
+            gone_at: row.gone_at,
+            memory: json(&row.memory, "the memory of a source")?,
+            next_poll_at: row.next_poll_at,
+            failures: u32::try_from(row.failures).unwrap_or(u32::MAX),
+            polled_at: row.polled_at,
+            health: (row.health, row.health_since),
+        })
+    }
+}
+
+const SOURCES: &str = "\
+select id, slug, name, kind, link, home, language, topics, rules, declared, added_at, paused, retired_at, gone_at, memory,
+    next_poll_at, failures, polled_at, health, health_since
+from source order by slug";
+
+const SOURCE: &str = "\
+select id, slug, name, kind, link, home, language, topics, rules, declared, added_at, paused, retired_at, gone_at, memory,
+    next_poll_at, failures, polled_at, health, health_since
+from source where slug = $1";
+
+const INSERT: &str = "\
+insert into source
+    (slug, name, kind, link, host, home, language, topics, rules, declared, added_at, memory, next_poll_at, revision)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+returning id";
+
+/// A source that comes back, or whose address changed, is read soon and begins without failures.
+const UPDATE: &str = "\
+update source set name = $2, kind = $3, link = $4, host = $5, home = $6, language = $7, topics = $8, rules = $9,
+    declared = true, retired_at = null, memory = $10, revision = $12,
+    failures = case when $11 then 0 else failures end,
+    gone_at = case when $11 then null else gone_at end
+where id = $1";
+
+const RETIRE: &str = "update source set retired_at = $2, revision = $3 where id = $1";
+
+const RETIRE_ADDED: &str = "\
+update source set retired_at = $2, revision = $3 where slug = $1 and not declared and retired_at is null";
+
+const PAUSE: &str = "update source set paused = $2, revision = $3 where slug = $1 and retired_at is null";
+
+const NEXT_CLAIM: &str = "update counter set value = value + 1 where name = 'claims'";
+
+/// The due sources of each host are numbered, the longest due first; those fit whose number and the leases that run on
+/// their host stay within the limit.
+const CLAIM_DUE: &str = "\
+update source set leased_by = $1, leased_until = $2
+where id in (
+    select due.id from (
+        select s.id, s.next_poll_at,
+            row_number() over (partition by s.host order by s.next_poll_at, s.id)
+                + (select count(*) from source busy where busy.host = s.host and busy.leased_until > $3) as place
+        from source s
+        left join host h on h.host = s.host
+        where s.next_poll_at <= $3 and s.leased_until <= $3 and not s.paused
+            and s.retired_at is null and s.gone_at is null
+            and coalesce(h.hold_until, 0) <= $3
+    ) due
+    where due.place <= $5
+    order by due.next_poll_at, due.id
+    limit $4
+)
+returning id, slug, name, kind, link, home, language, topics, rules, declared, added_at, paused, retired_at, gone_at, memory,
+    next_poll_at, failures, polled_at, health, health_since";
+
+const CLAIM_ONE: &str = "\
+update source set leased_by = $1, leased_until = $2
+where slug = $4 and leased_until <= $3 and retired_at is null
+returning id, slug, name, kind, link, home, language, topics, rules, declared, added_at, paused, retired_at, gone_at, memory,
+    next_poll_at, failures, polled_at, health, health_since";
+
+const RENEW: &str = "update source set leased_until = $3 where leased_by = $1 and leased_until > $2";
+
+const RELEASE: &str = "update source set leased_until = 0, leased_by = null where leased_by = $1";
+
+const NEXT_DUE: &str = "\
+select min(next_poll_at) from source where not paused and retired_at is null and gone_at is null";
+
+const ASK: &str = "\
+update source set asked_at = $2, next_poll_at = case when next_poll_at < $3 then next_poll_at else $3 end
+where slug = $1 and retired_at is null";
+
+const SETTLE: &str = "\
+update source set memory = $3, link = coalesce($4, link), host = coalesce($5, host), next_poll_at = $6, failures = $7,
+    gone_at = $8, health = $9, health_since = $10, polled_at = $11, leased_by = null, leased_until = $12
+where id = $1 and leased_by = $2";
+
+const HOLD_HOST: &str = "\
+insert into host (host, hold_until) values ($1, $2)
+on conflict (host) do update set hold_until = excluded.hold_until where host.hold_until < excluded.hold_until";
+
+const ROBOTS: &str = "select robots, robots_at from host where host = $1 and robots is not null";
+
+const KEEP_ROBOTS: &str = "\
+insert into host (host, robots, robots_at) values ($1, $2, $3)
+on conflict (host) do update set robots = excluded.robots, robots_at = excluded.robots_at";
