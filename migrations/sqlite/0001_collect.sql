@@ -88,6 +88,8 @@ create index story_found_at on story (found_at, id);
 create table article (
     id bigint primary key,
     story_id bigint not null references story (id),
+    -- The source that listed it first: a change there is a change of the article.
+    source_id bigint not null references source (id),
     -- Why it is in this story: the article it was matched with, and the reason in words.
     joined_with bigint,
     joined_because text,
@@ -119,7 +121,7 @@ create table article (
 );
 create index article_story_id on article (story_id);
 create index article_found_at on article (found_at, id);
-create index article_page_due on article (id) where page = 'due';
+create index article_page_due on article (source_id, id) where page = 'due';
 
 create table alias (
     name text primary key,

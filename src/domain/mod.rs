@@ -6,5 +6,6 @@
 pub mod entry;
 pub mod link;
 pub mod source;
+pub mod story;
 pub mod text;
 pub mod time;

@@ -79,6 +79,39 @@ pub trait Parameters: Send {
     fn to_postgres(self, arguments: &mut PgArguments) -> Result<(), sqlx::error::BoxDynError>;
 }
 
+/// Two tuples, one behind the other: for rows that are wider than a tuple.
+#[derive(Debug, Clone)]
+pub struct And<A, B>(pub A, pub B);
+
+impl<A: Parameters, B: Parameters> Parameters for And<A, B> {
+    fn to_sqlite(self, arguments: &mut SqliteArguments) -> Result<(), sqlx::error::BoxDynError> {
+        self.0.to_sqlite(arguments)?;
+        self.1.to_sqlite(arguments)
+    }
+
+    fn to_postgres(self, arguments: &mut PgArguments) -> Result<(), sqlx::error::BoxDynError> {
+        self.0.to_postgres(arguments)?;
+        self.1.to_postgres(arguments)
+    }
+}
+
+/// The arguments of one of the two drivers.
+trait Binder: Default {
+    fn bind(&mut self, parameters: impl Parameters) -> Result<(), sqlx::error::BoxDynError>;
+}
+
+impl Binder for SqliteArguments {
+    fn bind(&mut self, parameters: impl Parameters) -> Result<(), sqlx::error::BoxDynError> {
+        parameters.to_sqlite(self)
+    }
+}
+
+impl Binder for PgArguments {
+    fn bind(&mut self, parameters: impl Parameters) -> Result<(), sqlx::error::BoxDynError> {
+        parameters.to_postgres(self)
+    }
+}
+
 /// A row that can be read from both databases.
 pub trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
 
@@ -135,6 +168,27 @@ impl Db {
             Self::Postgres(pool) => sqlx::query_as_with(sql, postgres(parameters)?).fetch_optional(pool).await,
         };
         Ok(row?)
+    }
+
+    /// Every row that `among` finds for `values`, some dozens of values with each statement.
+    pub async fn all_among<R: Row, T>(&self, among: &Among, values: &[T]) -> Result<Vec<R>, StoreError>
+    where
+        T: Clone + Send,
+        (T,): Parameters,
+    {
+        let mut found = Vec::new();
+        for batch in values.chunks(ROWS_A_STATEMENT) {
+            let sql = AssertSqlSafe(among.sql());
+            found.extend(match self {
+                Self::Sqlite { readers, .. } => {
+                    sqlx::query_as_with(sql, each::<_, SqliteArguments>(padded(batch))?).fetch_all(readers).await?
+                }
+                Self::Postgres(pool) => {
+                    sqlx::query_as_with(sql, each::<_, PgArguments>(padded(batch))?).fetch_all(pool).await?
+                }
+            });
+        }
+        Ok(found)
     }
 
     /// Runs a single statement that writes and that no follower needs to hear of. How many rows it touched.
@@ -222,18 +276,10 @@ impl Write {
             let sql = AssertSqlSafe(many.sql(batch.len()));
             inserted += match self {
                 Self::Sqlite(tx) => {
-                    let mut arguments = SqliteArguments::default();
-                    for row in batch {
-                        row.to_sqlite(&mut arguments).map_err(sqlx::Error::Encode)?;
-                    }
-                    sqlx::query_with(sql, arguments).execute(&mut **tx).await?.rows_affected()
+                    sqlx::query_with(sql, each::<_, SqliteArguments>(batch)?).execute(&mut **tx).await?.rows_affected()
                 }
                 Self::Postgres(tx) => {
-                    let mut arguments = PgArguments::default();
-                    for row in batch {
-                        row.to_postgres(&mut arguments).map_err(sqlx::Error::Encode)?;
-                    }
-                    sqlx::query_with(sql, arguments).execute(&mut **tx).await?.rows_affected()
+                    sqlx::query_with(sql, each::<_, PgArguments>(batch)?).execute(&mut **tx).await?.rows_affected()
                 }
             };
         }
@@ -251,18 +297,10 @@ impl Write {
             let sql = AssertSqlSafe(among.sql());
             found.extend(match self {
                 Self::Sqlite(tx) => {
-                    let mut arguments = SqliteArguments::default();
-                    for value in padded(batch) {
-                        (value,).to_sqlite(&mut arguments).map_err(sqlx::Error::Encode)?;
-                    }
-                    sqlx::query_as_with(sql, arguments).fetch_all(&mut **tx).await?
+                    sqlx::query_as_with(sql, each::<_, SqliteArguments>(padded(batch))?).fetch_all(&mut **tx).await?
                 }
                 Self::Postgres(tx) => {
-                    let mut arguments = PgArguments::default();
-                    for value in padded(batch) {
-                        (value,).to_postgres(&mut arguments).map_err(sqlx::Error::Encode)?;
-                    }
-                    sqlx::query_as_with(sql, arguments).fetch_all(&mut **tx).await?
+                    sqlx::query_as_with(sql, each::<_, PgArguments>(padded(batch))?).fetch_all(&mut **tx).await?
                 }
             });
         }
@@ -315,21 +353,26 @@ impl Among {
 }
 
 /// `batch` filled up to the length of a statement by repeating its last value, which changes nothing in what is found.
-fn padded<T: Clone>(batch: &[T]) -> impl Iterator<Item = T> {
+fn padded<T: Clone>(batch: &[T]) -> impl Iterator<Item = (T,)> {
     let filler = batch.last().into_iter().cycle().take(ROWS_A_STATEMENT.saturating_sub(batch.len()));
-    batch.iter().chain(filler).cloned()
+    batch.iter().chain(filler).cloned().map(|value| (value,))
+}
+
+/// The arguments of a statement that takes each of `rows`, one after the other.
+fn each<P: Parameters, A: Binder>(rows: impl IntoIterator<Item = P>) -> Result<A, sqlx::Error> {
+    let mut arguments = A::default();
+    for row in rows {
+        arguments.bind(row).map_err(sqlx::Error::Encode)?;
+    }
+    Ok(arguments)
 }
 
 fn sqlite(parameters: impl Parameters) -> Result<SqliteArguments, sqlx::Error> {
-    let mut arguments = SqliteArguments::default();
-    parameters.to_sqlite(&mut arguments).map_err(sqlx::Error::Encode)?;
-    Ok(arguments)
+    each([parameters])
 }
 
 fn postgres(parameters: impl Parameters) -> Result<PgArguments, sqlx::Error> {
-    let mut arguments = PgArguments::default();
-    parameters.to_postgres(&mut arguments).map_err(sqlx::Error::Encode)?;
-    Ok(arguments)
+    each([parameters])
 }
 
 async fn refuse_old_sqlite(pool: &SqlitePool) -> Result<(), StoreError> {

@@ -10,6 +10,7 @@ use thiserror::Error;
 
 mod db;
 pub mod sources;
+pub mod stories;
 
 pub use db::{Db, Write};
 

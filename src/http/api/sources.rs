@@ -1,0 +1,152 @@
+//! `/api/v1/sources`.
+
+use axum::Json;
+use axum::extract::{OriginalUri, Path, State as Shared};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::domain::source::{Slug, Source};
+use crate::domain::time::Timestamp;
+use crate::http::error::Problem;
+use crate::http::paging::{Asked, Listed, PageQuery, page, write_cursor};
+use crate::http::state::State;
+use crate::store::polls::Attempt;
+
+/// Attempts shown of a source.
+const ATTEMPTS_SHOWN: u32 = 50;
+
+/// A place we read.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SourceAnswer {
+    /// Its name for programs.
+    id: String,
+    /// Its name for people.
+    name: String,
+    /// How it is read: `feed`, `page` or `sitemap`.
+    kind: &'static str,
+    /// What is polled.
+    link: String,
+    /// The site people know.
+    home: Option<String>,
+    /// The language it is declared to write in.
+    language: Option<String>,
+    /// What it writes about.
+    topics: Vec<String>,
+    /// Whether `sources.toml` holds it.
+    declared: bool,
+    /// Its health in a word.
+    health: String,
+    /// Since when it has that health.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    health_since: Option<Timestamp>,
+    /// When it was last polled.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    polled_at: Option<Timestamp>,
+    /// When it is polled next; none if it is not polled any more.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    next_poll_at: Option<Timestamp>,
+    /// Failed polls in a row.
+    failures: u32,
+}
+
+/// A source with its last attempts.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SourceWithAttempts {
+    /// The source.
+    source: SourceAnswer,
+    /// Its last polls, newest first.
+    attempts: Vec<AttemptAnswer>,
+}
+
+/// One poll of a source.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AttemptAnswer {
+    /// When it began.
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+    /// How long it took, in milliseconds, waiting for its turn not counted.
+    took_ms: i64,
+    /// `ok`, `unchanged`, `empty-ok`, `moved`, `gone`, `refused` or `error`.
+    outcome: String,
+    /// The HTTP status, where there was one.
+    status: Option<i64>,
+    /// Bytes as sent.
+    bytes: i64,
+    /// Entries listed.
+    listed: i64,
+    /// Entries newly stored.
+    items: i64,
+    /// Why, where the outcome is no success.
+    reason: Option<String>,
+    /// What was odd.
+    warnings: Vec<String>,
+}
+
+/// The sources, retired ones left out
+#[utoipa::path(get, path = "/sources", tag = "sources", params(PageQuery),
+    responses((status = OK, body = Listed<SourceAnswer>), (status = BAD_REQUEST, body = Problem, content_type = "application/problem+json")))]
+pub async fn list(
+    Shared(state): Shared<State>,
+    OriginalUri(uri): OriginalUri,
+    Asked(asked): Asked<PageQuery>,
+) -> Result<Response, Problem> {
+    let (limit, cursor) = (asked.limit()?, asked.cursor("sources")?);
+    let after = cursor.map_or(0, |(_, id)| id);
+    let mut sources = state.store.sources_after(after, limit + 1).await?;
+    let more = sources.len() > limit as usize;
+    sources.truncate(limit as usize);
+    let next_cursor = sources.last().filter(|_| more).map(|last| write_cursor("sources", 0, last.id.0));
+    let items = sources.into_iter().map(SourceAnswer::from).collect();
+    Ok(page(&uri.to_string(), Listed { items, next_cursor }))
+}
+
+/// A source and its last attempts
+#[utoipa::path(get, path = "/sources/{id}", tag = "sources", params(("id" = String, Path, description = "The source's name for programs")),
+    responses((status = OK, body = SourceWithAttempts), (status = NOT_FOUND, body = Problem, content_type = "application/problem+json")))]
+pub async fn show(Shared(state): Shared<State>, Path(id): Path<String>) -> Result<Response, Problem> {
+    let missing = || Problem::not_found("source");
+    let slug = Slug::parse(&id).ok_or_else(missing)?;
+    let source = state.store.source(&slug).await?.ok_or_else(missing)?;
+    let attempts = state.store.attempts(source.id, ATTEMPTS_SHOWN).await?;
+    let attempts = attempts.into_iter().map(AttemptAnswer::from).collect();
+    Ok(Json(SourceWithAttempts { source: source.into(), attempts }).into_response())
+}
+
+impl From<Source> for SourceAnswer {
+    fn from(source: Source) -> Self {
+        let polled = source.retired_at.is_none() && source.gone_at.is_none() && !source.paused;
+        let declared = source.declared;
+        Self {
+            id: declared.slug.to_string(),
+            name: declared.name,
+            kind: declared.kind.as_str(),
+            link: declared.link.to_string(),
+            home: declared.home.map(|home| home.to_string()),
+            language: declared.language.map(|language| language.to_string()),
+            topics: declared.topics,
+            declared: source.in_file,
+            health: source.health.0,
+            health_since: source.health.1,
+            polled_at: source.polled_at,
+            next_poll_at: polled.then_some(source.next_poll_at),
+            failures: source.failures,
+        }
+    }
+}
+
+impl From<Attempt> for AttemptAnswer {
+    fn from(attempt: Attempt) -> Self {
+        Self {
+            at: attempt.at,
+            took_ms: attempt.took_ms,
+            outcome: attempt.outcome,
+            status: attempt.status,
+            bytes: attempt.bytes,
+            listed: attempt.listed,
+            items: attempt.fresh,
+            reason: attempt.reason,
+            warnings: attempt.warnings,
+        }
+    }
+}

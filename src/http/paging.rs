@@ -1,0 +1,121 @@
+//! Lists by the page: `limit`, an opaque `cursor`, and the way to the next page.
+
+use axum::Json;
+use axum::extract::{FromRequestParts, Query};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::error::Problem;
+
+/// Items on a page if the client does not say.
+const ITEMS_DEFAULT: u32 = 50;
+/// Items on a page at the most.
+const ITEMS_MAX: u32 = 200;
+
+/// A page of a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Listed<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// What to send as `cursor` for the next page; none on the last.
+    pub next_cursor: Option<String>,
+}
+
+/// Which page is wanted.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PageQuery {
+    /// How many items, at most 200; 50 if not given.
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<u32>,
+    /// The `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+impl PageQuery {
+    /// How many items to give.
+    pub fn limit(&self) -> Result<u32, Problem> {
+        match self.limit.unwrap_or(ITEMS_DEFAULT) {
+            limit @ 1..=ITEMS_MAX => Ok(limit),
+            _ => Err(Problem::bad_parameter("limit", "a number from 1 to 200")),
+        }
+    }
+
+    /// The two numbers that a cursor of the list called `list` holds.
+    pub fn cursor(&self, list: &str) -> Result<Option<(i64, i64)>, Problem> {
+        let Some(cursor) = &self.cursor else { return Ok(None) };
+        read_cursor(list, cursor)
+            .map(Some)
+            .ok_or_else(|| Problem::bad_parameter("cursor", "not a cursor of this list; leave it out to begin anew"))
+    }
+}
+
+/// Writes a cursor of the list called `list`.
+pub fn write_cursor(list: &str, first: i64, second: i64) -> String {
+    format!("{list}.{first:x}.{second:x}")
+}
+
+/// Answers with a page, and with a `Link` to the next one.
+pub fn page<T: Serialize>(path_and_query: &str, listed: Listed<T>) -> Response {
+    let mut headers = HeaderMap::new();
+    if let Some(cursor) = &listed.next_cursor {
+        let link = format!("<{}>; rel=\"next\"", with_cursor(path_and_query, cursor));
+        if let Ok(link) = HeaderValue::from_str(&link) {
+            headers.insert(header::LINK, link);
+        }
+    }
+    (headers, Json(listed)).into_response()
+}
+
+/// A query string, with a problem document in place of axum's plain refusal.
+#[derive(Debug)]
+pub struct Asked<T>(pub T);
+
+impl<T: serde::de::DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Query::try_from_uri(&parts.uri)
+            .map(|Query(asked)| Self(asked))
+            .map_err(|refusal| Problem::new(axum::http::StatusCode::BAD_REQUEST, Some(refusal.body_text())))
+    }
+}
+
+fn read_cursor(list: &str, cursor: &str) -> Option<(i64, i64)> {
+    let mut parts = cursor.strip_prefix(list)?.strip_prefix('.')?.split('.');
+    let first = i64::from_str_radix(parts.next()?, 16).ok()?;
+    let second = i64::from_str_radix(parts.next()?, 16).ok()?;
+    parts.next().is_none().then_some((first, second))
+}
+
+fn with_cursor(path_and_query: &str, cursor: &str) -> String {
+    let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
+    let kept = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("cursor="));
+    let pairs: Vec<&str> = kept.collect();
+    let joined = pairs.join("&");
+    let separator = if joined.is_empty() { "" } else { "&" };
+    format!("{path}?{joined}{separator}cursor={cursor}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_is_read_back_by_its_own_list_only() {
+        let cursor = write_cursor("stories", -5, 77);
+        assert_eq!(read_cursor("stories", &cursor), Some((-5, 77)));
+        for foreign in ["sources.1.2", "stories.1", "stories.1.2.3", "stories.x.y", "", "stories"] {
+            assert_eq!(read_cursor("stories", foreign), None, "{foreign:?}");
+        }
+    }
+
+    #[test]
+    fn the_link_to_the_next_page_keeps_the_question() {
+        assert_eq!(with_cursor("/api/v1/stories?lang=en&cursor=old&limit=5", "c"), "/api/v1/stories?lang=en&limit=5&cursor=c");
+        assert_eq!(with_cursor("/api/v1/stories", "c"), "/api/v1/stories?cursor=c");
+    }
+}

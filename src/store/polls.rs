@@ -1,0 +1,384 @@
+//! Saving what a poll brought: one transaction from entries to stories.
+//!
+//! The network is done before this begins. Inside, each arrival is recognised by its aliases, a new article is placed into a
+//! story, and uniqueness is the database's: an alias or an entry that exists already is not written twice.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::articles::{self, Placed, RawPage};
+use super::db::{Many, Write};
+use super::entries::{self, Known, Listed, Standing};
+use super::sources::{Settled, settle};
+use super::{Revision, Store, StoreError, json, to_json};
+use crate::domain::article::{ArticleId, Written};
+use crate::domain::entry::Found;
+use crate::domain::fingerprint::Features;
+use crate::domain::recognise::Alias;
+use crate::domain::source::SourceId;
+use crate::domain::story::{Corrections, Neighbours, Placement, StoryId, place};
+use crate::domain::time::Timestamp;
+
+/// How long an article stays among those that new ones are compared with.
+const NEIGHBOUR_DAYS: u64 = 30;
+/// How many recent articles are read when a worker begins, the newest first.
+const NEIGHBOURS_READ_MAX: u32 = 60_000;
+/// Attempts kept of each source.
+const ATTEMPTS_KEPT: i64 = 100;
+
+/// An entry that is ready to be saved, with what an article would be made of if it is new.
+#[derive(Debug, Clone)]
+pub struct Arrival {
+    /// The entry as read.
+    pub found: Found,
+    /// The names it may be known by, the most telling first.
+    pub aliases: Vec<Alias>,
+    /// The article as it would be written, or as a known one would be rewritten.
+    pub written: Written,
+    /// The page as it came, if it was fetched.
+    pub page: Option<RawPage>,
+    /// The name of the story that this begins, if it begins one.
+    pub public_id: String,
+}
+
+/// What came of saving.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Saved {
+    /// Entries that this source had not listed before.
+    pub fresh: u32,
+    /// Entries that it had, with another title or text.
+    pub changed: u32,
+}
+
+/// One poll of a source, as it is shown to editors.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// When it began.
+    pub at: Timestamp,
+    /// How long it took, in milliseconds, waiting for its turn not counted.
+    pub took_ms: i64,
+    /// How it ended: the word of an outcome.
+    pub outcome: String,
+    /// The HTTP status, where there was one.
+    pub status: Option<i64>,
+    /// Bytes as sent.
+    pub bytes: i64,
+    /// Entries listed.
+    pub listed: i64,
+    /// Entries newly stored.
+    pub fresh: i64,
+    /// Why, where it was no success.
+    pub reason: Option<String>,
+    /// What was odd.
+    pub warnings: Vec<String>,
+}
+
+/// The recent articles that new ones are placed among, and how far they follow the store. Each worker keeps its own.
+#[derive(Debug, Default)]
+pub struct Neighbourhood {
+    neighbours: Neighbours,
+    seen: Option<Revision>,
+}
+
+#[derive(sqlx::FromRow)]
+struct NeighbourRow {
+    id: ArticleId,
+    story_id: StoryId,
+    features: String,
+    found_at: Timestamp,
+}
+
+#[derive(sqlx::FromRow)]
+struct AttemptRow {
+    at: Timestamp,
+    took_ms: i64,
+    outcome: String,
+    status: Option<i64>,
+    bytes: i64,
+    listed: i64,
+    fresh: i64,
+    reason: Option<String>,
+    warnings: String,
+}
+
+/// What a transaction is about to write.
+#[derive(Default)]
+struct Batch {
+    stories: Vec<(StoryId, String, ArticleId, Timestamp, Revision)>,
+    articles: Vec<Placed>,
+    aliases: Vec<(String, ArticleId)>,
+    entries: Vec<Listed>,
+    pages: Vec<(ArticleId, RawPage)>,
+    rewritten: Vec<(ArticleId, Written)>,
+    touched: BTreeSet<StoryId>,
+}
+
+/// Keys that a transaction may give away.
+struct Keys {
+    article: i64,
+    story: i64,
+}
+
+impl Store {
+    /// Saves `arrivals` of one source in one transaction. New articles are placed among `near`, which is brought up to date
+    /// first, and forgotten if the transaction fails.
+    pub async fn save_arrivals(
+        &self,
+        source: SourceId,
+        arrivals: Vec<Arrival>,
+        near: &mut Neighbourhood,
+        now: Timestamp,
+    ) -> Result<Saved, StoreError> {
+        let saved = self.save_all(source, arrivals, near, now).await;
+        if saved.is_err() {
+            *near = Neighbourhood::default();
+        }
+        saved
+    }
+
+    /// Writes down how a poll went and how it leaves its source. Nothing is written if `worker` lost its lease meanwhile;
+    /// whether it held it.
+    pub async fn settle_poll(
+        &self,
+        source: SourceId,
+        worker: &str,
+        settled: &Settled,
+        attempt: &Attempt,
+    ) -> Result<bool, StoreError> {
+        let mut write = self.db.begin().await?;
+        let held = settle(&mut write, source, worker, settled).await?;
+        if held {
+            write.run(INSERT_ATTEMPT, attempt_columns(source, attempt)).await?;
+            write.run(FORGET_ATTEMPTS, (source, ATTEMPTS_KEPT)).await?;
+            write.commit().await?;
+        }
+        Ok(held)
+    }
+
+    /// The last attempts of a source, newest first.
+    pub async fn attempts(&self, source: SourceId, limit: u32) -> Result<Vec<Attempt>, StoreError> {
+        let rows: Vec<AttemptRow> = self.db.all(ATTEMPTS, (source, i64::from(limit))).await?;
+        rows.into_iter().map(Attempt::try_from).collect()
+    }
+
+    async fn save_all(
+        &self,
+        source: SourceId,
+        arrivals: Vec<Arrival>,
+        near: &mut Neighbourhood,
+        now: Timestamp,
+    ) -> Result<Saved, StoreError> {
+        let (mut write, revision) = self.write().await?;
+        near.catch_up(&mut write, revision, now).await?;
+        let names: Vec<String> = arrivals.iter().flat_map(|a| a.aliases.iter().map(Alias::to_text)).collect();
+        let mut standing = Standing::read(&mut write, source, &names).await?;
+        let mut keys = Keys::take(&mut write, arrivals.len()).await?;
+        let mut saved = Saved::default();
+        let mut batch = Batch::default();
+        for arrival in arrivals {
+            match (standing.known(&arrival.aliases, &arrival.found.digest()), standing.article(&arrival.aliases)) {
+                (Known::Same, _) => {}
+                (Known::Changed, Some(article)) => {
+                    saved.changed += 1;
+                    entries::rewrite(&mut write, source, article, &arrival.found, now).await?;
+                    batch.change(source, article, arrival, &mut standing);
+                }
+                (Known::Article, Some(article)) => {
+                    saved.fresh += 1;
+                    batch.list(source, article, arrival, &mut standing, now);
+                }
+                (Known::Not | Known::Article | Known::Changed, _) => {
+                    saved.fresh += 1;
+                    batch.begin(source, arrival, &mut standing, near, &mut keys, (now, revision));
+                }
+            }
+        }
+        batch.write(&mut write, revision, now).await?;
+        write.commit().await?;
+        near.seen = Some(revision);
+        Ok(saved)
+    }
+}
+
+impl Neighbourhood {
+    /// Reads what others wrote since this last looked; everything recent, if it never did.
+    async fn catch_up(&mut self, write: &mut Write, revision: Revision, now: Timestamp) -> Result<(), StoreError> {
+        let rows: Vec<NeighbourRow> = match self.seen {
+            Some(Revision(seen)) if seen + 1 == revision.0 => return Ok(()),
+            Some(seen) => write.all(NEIGHBOURS_CHANGED, (seen,)).await?,
+            None => {
+                let since = now.minus(Duration::from_secs(NEIGHBOUR_DAYS * 24 * 60 * 60));
+                write.all(NEIGHBOURS_RECENT, (since, i64::from(NEIGHBOURS_READ_MAX))).await?
+            }
+        };
+        for row in rows {
+            if let Some(features) = Features::from_text(&row.features) {
+                self.neighbours.put(row.id, row.story_id, &features, row.found_at);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Batch {
+    /// A new article: placed into a story, or the beginning of one.
+    fn begin(
+        &mut self,
+        source: SourceId,
+        arrival: Arrival,
+        standing: &mut Standing,
+        near: &mut Neighbourhood,
+        keys: &mut Keys,
+        (now, revision): (Timestamp, Revision),
+    ) {
+        let article = keys.article();
+        let features = &arrival.written.features;
+        let candidates = near.neighbours.candidates(features, now);
+        let (story, joined) = match place(features, &candidates, &Corrections::default()) {
+            Placement::Join { story, with, reason } => {
+                self.touched.insert(story);
+                (story, Some((with, reason.to_string())))
+            }
+            Placement::Begin => {
+                let story = keys.story();
+                self.stories.push((story, arrival.public_id.clone(), article, now, revision));
+                (story, None)
+            }
+        };
+        near.neighbours.put(article, story, features, now);
+        self.aliases.extend(
+            standing.learn(article, (story, source), &arrival.aliases, arrival.found.digest()).into_iter().map(|name| (name, article)),
+        );
+        self.pages.extend(arrival.page.map(|page| (article, page)));
+        self.articles.push(Placed { id: article, story, source, joined, found_at: now, written: arrival.written });
+        self.entries.push(Listed { source, article, found: arrival.found, found_at: now });
+    }
+
+    /// A known article, listed by a source that had not listed it.
+    fn list(&mut self, source: SourceId, article: ArticleId, arrival: Arrival, standing: &mut Standing, now: Timestamp) {
+        self.learn(source, article, &arrival, standing);
+        self.entries.push(Listed { source, article, found: arrival.found, found_at: now });
+    }
+
+    /// A known entry with another title or text: a change of the article, if this source found it first.
+    fn change(&mut self, source: SourceId, article: ArticleId, arrival: Arrival, standing: &mut Standing) {
+        let origin = self.learn(source, article, &arrival, standing);
+        if origin == Some(source) {
+            self.pages.extend(arrival.page.map(|page| (article, page)));
+            self.rewritten.push((article, arrival.written));
+        }
+    }
+
+    /// The source that found the article first.
+    fn learn(&mut self, source: SourceId, article: ArticleId, arrival: &Arrival, standing: &mut Standing) -> Option<SourceId> {
+        let (story, origin) = standing.story(article)?;
+        self.touched.insert(story);
+        let new = standing.learn(article, (story, origin), &arrival.aliases, arrival.found.digest());
+        self.aliases.extend(new.into_iter().map(|name| (name, article)));
+        let _ = source;
+        Some(origin)
+    }
+
+    async fn write(self, write: &mut Write, revision: Revision, now: Timestamp) -> Result<(), StoreError> {
+        write.run_many(&INSERT_STORIES, self.stories).await?;
+        articles::insert(write, self.articles).await?;
+        entries::insert_aliases(write, self.aliases).await?;
+        entries::insert(write, self.entries).await?;
+        for (article, written) in self.rewritten {
+            articles::rewrite(write, article, written, revision, now).await?;
+        }
+        for (article, page) in self.pages {
+            articles::keep_page(write, article, page, now).await?;
+        }
+        for story in self.touched {
+            write.run(TOUCH_STORY, (story, revision)).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Keys {
+    /// Takes `count` keys of each kind. They come from a counter, not from the tables, so that an article and its story can
+    /// name each other before either is written.
+    async fn take(write: &mut Write, count: usize) -> Result<Self, StoreError> {
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        let (article,): (i64,) = write.one(TAKE_KEYS, ("article", count)).await?;
+        let (story,): (i64,) = write.one(TAKE_KEYS, ("story", count)).await?;
+        Ok(Self { article: article - count, story: story - count })
+    }
+
+    fn article(&mut self) -> ArticleId {
+        self.article += 1;
+        ArticleId(self.article)
+    }
+
+    fn story(&mut self) -> StoryId {
+        self.story += 1;
+        StoryId(self.story)
+    }
+}
+
+impl TryFrom<AttemptRow> for Attempt {
+    type Error = StoreError;
+
+    fn try_from(row: AttemptRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            at: row.at,
+            took_ms: row.took_ms,
+            outcome: row.outcome,
+            status: row.status,
+            bytes: row.bytes,
+            listed: row.listed,
+            fresh: row.fresh,
+            reason: row.reason,
+            warnings: json(&row.warnings, "the warnings of an attempt")?,
+        })
+    }
+}
+
+fn attempt_columns(source: SourceId, attempt: &Attempt) -> impl super::db::Parameters {
+    (
+        source,
+        attempt.at,
+        attempt.took_ms,
+        attempt.outcome.clone(),
+        attempt.status,
+        attempt.bytes,
+        attempt.listed,
+        attempt.fresh,
+        attempt.reason.clone(),
+        to_json(&attempt.warnings),
+    )
+}
+
+const TAKE_KEYS: &str = "update counter set value = value + $2 where name = $1 returning value";
+
+const INSERT_STORIES: Many = Many {
+    head: "insert into story (id, public_id, lead_id, found_at, revision) values",
+    columns: 5,
+    tail: "",
+};
+
+const TOUCH_STORY: &str = "update story set revision = $2 where id = $1";
+
+const NEIGHBOURS_RECENT: &str = "\
+select id, story_id, features, found_at from article
+where found_at > $1 and gone_at is null
+order by found_at desc, id desc limit $2";
+
+const NEIGHBOURS_CHANGED: &str = "\
+select a.id, a.story_id, a.features, a.found_at
+from story s join article a on a.story_id = s.id
+where s.revision > $1 and a.gone_at is null";
+
+const INSERT_ATTEMPT: &str = "\
+insert into attempt (source_id, at, took_ms, outcome, status, bytes, listed, fresh, reason, warnings)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+
+const FORGET_ATTEMPTS: &str = "\
+delete from attempt where source_id = $1 and id <= (
+    select id from attempt where source_id = $1 order by id desc limit 1 offset $2)";
+
+const ATTEMPTS: &str = "\
+select at, took_ms, outcome, status, bytes, listed, fresh, reason, warnings
+from attempt where source_id = $1 order by id desc limit $2";
