@@ -253,7 +253,7 @@ mod tests {
             settings.storage.database().unwrap(),
             Database::Sqlite(PathBuf::from("./data/docent.db"))
         );
-        assert_eq!(settings.storage.keep_pages, Duration::from_secs(30 * 86_400));
+        assert_eq!(settings.storage.keep_pages, Duration::from_hours(30 * 24));
         assert_eq!(settings.sources.shown(), "sources.toml");
         assert_eq!(settings.fetching.gap, Duration::from_secs(1));
         assert_eq!((settings.fetching.per_host, settings.fetching.at_once), (1, 16));

@@ -265,7 +265,7 @@ mod tests {
     #[test]
     fn rules_survive_being_kept_as_json() {
         let rules = Rules {
-            every: Some(Duration::from_secs(7200)),
+            every: Some(Duration::from_hours(2)),
             include: vec!["museum".to_owned()],
             cap_per_day: Some(20),
             selectors: Some(Selectors {

@@ -213,13 +213,13 @@ impl Reader {
 
     /// Two spellings of one address count as one.
     fn claim_link(&mut self, slug: &Slug, link: &Link, span: &Range<usize>) {
-        let (line, _) = self.notes.place(span.start);
+        let (here, _) = self.notes.place(span.start);
         let identity = link.identity();
         if let Some((first, line)) = self.identities.get(&identity) {
             let what = format!("the same address as that of {} on line {line}", shown(first.as_str()));
             self.notes.note(span, "link", what);
         } else {
-            self.identities.insert(identity, (slug.clone(), line));
+            self.identities.insert(identity, (slug.clone(), here));
         }
     }
 

@@ -46,7 +46,7 @@ fn every_key_is_read_and_defaults_stand_behind_it() {
     };
     assert_eq!(first.kind, SourceKind::Feed);
     assert_eq!(first.topics, ["museums"]);
-    assert_eq!(first.rules.every, Some(Duration::from_secs(6 * 3600)));
+    assert_eq!(first.rules.every, Some(Duration::from_hours(6)));
     assert!(first.rules.articles);
     let expected = Declared {
         slug: Slug::parse("town").unwrap(),
@@ -57,7 +57,7 @@ fn every_key_is_read_and_defaults_stand_behind_it() {
         language: Language::parse("en"),
         topics: list(&["local", "history"]),
         rules: Rules {
-            every: Some(Duration::from_secs(7200)),
+            every: Some(Duration::from_hours(2)),
             include: list(&["museum"]),
             exclude: list(&["job"]),
             cap_per_day: Some(20),
@@ -78,88 +78,91 @@ fn every_key_is_read_and_defaults_stand_behind_it() {
     assert_eq!(*second, expected);
 }
 
+/// What follows the first source of a file, and how the report of it begins.
+const MISTAKES: &[(&str, &str)] = &[
+    (
+        "home = \"ftp://x\"",
+        "f:5:8: home: not an http or https address: \"ftp://x\"",
+    ),
+    ("home = 3", "f:5:8: home: wants a text in quotes, not an integer"),
+    ("colour = 3", "f:5:1: colour: unknown key; known are id, name"),
+    (
+        "kind = \"rss\"",
+        "f:5:8: kind: unknown kind \"rss\"; known are feed, page, sitemap",
+    ),
+    ("language = \"english\"", "f:5:12: language: not a language tag"),
+    (
+        "every = \"soon\"",
+        "f:5:9: every: not a span of time such as 30s, 2h or 1d: \"soon\"",
+    ),
+    ("every = \"0\"", "f:5:9: every: not between 1s and 90d"),
+    ("every = 2", "f:5:9: every: wants a text in quotes, not an integer"),
+    ("cap_per_day = 0", "f:5:15: cap_per_day: not between 1 and 100000: 0"),
+    (
+        "cap_per_day = 1.5",
+        "f:5:15: cap_per_day: wants a whole number, not a float",
+    ),
+    (
+        "articles = \"no\"",
+        "f:5:12: articles: wants true or false, not a string",
+    ),
+    (
+        "topics = [\"a\", 3]",
+        "f:5:16: topics: wants a text in quotes, not an integer",
+    ),
+    ("topics = [\"é\", \"\"]", "f:5:16: topics: empty"),
+    ("drop = [\"p >>\"]", "f:5:9: drop: not a CSS selector: \"p >>\""),
+    (
+        "selectors = { item = \"li\" }",
+        "f:5:13: selectors: only a source of kind \"page\" has selectors",
+    ),
+    (
+        "kind = \"page\"\nselectors = { title = \"h3\" }",
+        "f:6:13: selectors: item is missing",
+    ),
+    (
+        "kind = \"page\"\nselectors = { item = \"li\", titel = \"h3\" }",
+        "f:6:28: selectors.titel: unknown key",
+    ),
+    (
+        "kind = \"page\"\nselectors = { item = \"li[\" }",
+        "f:6:22: selectors.item: not a CSS selector: \"li[\"",
+    ),
+    (
+        "kind = \"page\"\nselectors = { item = \"li\", date = [\"time\", \"::@datetime\"] }",
+        "f:6:44: selectors.date: not a CSS selector: \"::\"",
+    ),
+    (
+        "[[source]]\nname = \"B\"\nlink = \"https://example.org/b\"",
+        "f:5:1: id: missing",
+    ),
+    (
+        "[[source]]\nid = \"B b\"\nname = \"B\"\nlink = \"https://example.org/b\"",
+        "f:6:6: id: not an id",
+    ),
+    (
+        "[[source]]\nid = \"a\"\nname = \"B\"\nlink = \"https://example.org/b\"",
+        "f:6:6: id: \"a\" is also the id of the source on line 2",
+    ),
+    (
+        "[[source]]\nid = \"b\"\nname = \"B\"\nlink = \"http://www.example.org/a/\"",
+        "f:8:8: link: the same address as that of \"a\" on line 4",
+    ),
+    ("id = \"b\"", "f:5:1: not TOML: duplicate key"),
+    (
+        "[default]\nevery = \"2h\"",
+        "f:5:2: default: unknown key; known are defaults, source",
+    ),
+    (
+        "[defaults]\nlink = \"https://example.org/c\"",
+        "f:6:1: link: unknown key; known are language",
+    ),
+];
+
 #[test]
 fn each_mistake_names_line_column_and_key() {
     let base = "[[source]]\nid = \"a\"\nname = \"A\"\nlink = \"https://example.org/a\"\n";
-    for (line, expected) in [
-        (
-            "home = \"ftp://x\"",
-            "f:5:8: home: not an http or https address: \"ftp://x\"",
-        ),
-        ("home = 3", "f:5:8: home: wants a text in quotes, not an integer"),
-        ("colour = 3", "f:5:1: colour: unknown key; known are id, name"),
-        (
-            "kind = \"rss\"",
-            "f:5:8: kind: unknown kind \"rss\"; known are feed, page, sitemap",
-        ),
-        ("language = \"english\"", "f:5:12: language: not a language tag"),
-        (
-            "every = \"soon\"",
-            "f:5:9: every: not a span of time such as 30s, 2h or 1d: \"soon\"",
-        ),
-        ("every = \"0\"", "f:5:9: every: not between 1s and 90d"),
-        ("every = 2", "f:5:9: every: wants a text in quotes, not an integer"),
-        ("cap_per_day = 0", "f:5:15: cap_per_day: not between 1 and 100000: 0"),
-        (
-            "cap_per_day = 1.5",
-            "f:5:15: cap_per_day: wants a whole number, not a float",
-        ),
-        (
-            "articles = \"no\"",
-            "f:5:12: articles: wants true or false, not a string",
-        ),
-        (
-            "topics = [\"a\", 3]",
-            "f:5:16: topics: wants a text in quotes, not an integer",
-        ),
-        ("topics = [\"é\", \"\"]", "f:5:16: topics: empty"),
-        ("drop = [\"p >>\"]", "f:5:9: drop: not a CSS selector: \"p >>\""),
-        (
-            "selectors = { item = \"li\" }",
-            "f:5:13: selectors: only a source of kind \"page\" has selectors",
-        ),
-        (
-            "kind = \"page\"\nselectors = { title = \"h3\" }",
-            "f:6:13: selectors: item is missing",
-        ),
-        (
-            "kind = \"page\"\nselectors = { item = \"li\", titel = \"h3\" }",
-            "f:6:28: selectors.titel: unknown key",
-        ),
-        (
-            "kind = \"page\"\nselectors = { item = \"li[\" }",
-            "f:6:22: selectors.item: not a CSS selector: \"li[\"",
-        ),
-        (
-            "kind = \"page\"\nselectors = { item = \"li\", date = [\"time\", \"::@datetime\"] }",
-            "f:6:44: selectors.date: not a CSS selector: \"::\"",
-        ),
-        (
-            "[[source]]\nname = \"B\"\nlink = \"https://example.org/b\"",
-            "f:5:1: id: missing",
-        ),
-        (
-            "[[source]]\nid = \"B b\"\nname = \"B\"\nlink = \"https://example.org/b\"",
-            "f:6:6: id: not an id",
-        ),
-        (
-            "[[source]]\nid = \"a\"\nname = \"B\"\nlink = \"https://example.org/b\"",
-            "f:6:6: id: \"a\" is also the id of the source on line 2",
-        ),
-        (
-            "[[source]]\nid = \"b\"\nname = \"B\"\nlink = \"http://www.example.org/a/\"",
-            "f:8:8: link: the same address as that of \"a\" on line 4",
-        ),
-        ("id = \"b\"", "f:5:1: not TOML: duplicate key"),
-        (
-            "[default]\nevery = \"2h\"",
-            "f:5:2: default: unknown key; known are defaults, source",
-        ),
-        (
-            "[defaults]\nlink = \"https://example.org/c\"",
-            "f:6:1: link: unknown key; known are language",
-        ),
-    ] {
+    for (line, expected) in MISTAKES {
         let told = read(&format!("{base}{line}\n"), "f").unwrap_err().to_string();
         assert!(
             told.starts_with(expected) && !told.contains('\n'),
