@@ -12,6 +12,12 @@ use super::time::Timestamp;
 /// The longest name of a source that programs use, in characters.
 const SLUG_CHARS_MAX: usize = 64;
 
+/// How many numbers are tried behind a slug before giving up.
+const SLUG_TRIES_MAX: u32 = 10_000;
+
+/// What a hyphen and such a number take, in characters.
+const SLUG_NUMBER_CHARS_MAX: usize = 6;
+
 /// A source's key in the database; never shown outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, sqlx::Type)]
 #[sqlx(transparent)]
@@ -49,6 +55,17 @@ impl Slug {
             }
         }
         Self::parse(slug.trim_end_matches('-'))
+    }
+
+    /// A slug for a source called `name` at `link` that `taken` does not know: made of the name, else of the host, with a
+    /// number behind it where need be. `None` if [`SLUG_TRIES_MAX`] of them are taken.
+    pub fn free(name: &str, link: &Link, taken: impl Fn(&Self) -> bool) -> Option<Self> {
+        let first = Self::from_name(name).or_else(|| Self::from_name(link.host()))?;
+        let start: String = first.0.chars().take(SLUG_CHARS_MAX - SLUG_NUMBER_CHARS_MAX).collect();
+        let start = start.trim_end_matches('-');
+        std::iter::once(first.clone())
+            .chain((2..SLUG_TRIES_MAX).filter_map(|number| Self::parse(&format!("{start}-{number}"))))
+            .find(|slug| !taken(slug))
     }
 
     /// The slug as text.
@@ -103,6 +120,35 @@ pub struct Selectors {
     pub excerpt: Vec<String>,
     /// Its picture.
     pub image: Vec<String>,
+}
+
+impl Selectors {
+    /// The parts beside their names in `sources.toml`, in its order.
+    pub fn parts(&self) -> [(&'static str, &[String]); 6] {
+        [
+            ("item", &self.item),
+            ("title", &self.title),
+            ("link", &self.link),
+            ("date", &self.date),
+            ("excerpt", &self.excerpt),
+            ("image", &self.image),
+        ]
+    }
+
+    /// Takes one alternative apart into its CSS selector (empty: the item itself) and the attribute asked for, if any.
+    /// An `@` inside a selector's own strings (`a[href*="@x"]`) names no attribute.
+    pub fn split(part: &str) -> (&str, Option<&str>) {
+        let attribute = |name: &str| {
+            !name.is_empty()
+                && name
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b':'))
+        };
+        match part.rsplit_once('@') {
+            Some((css, name)) if attribute(name.trim()) => (css.trim(), Some(name.trim())),
+            _ => (part.trim(), None),
+        }
+    }
 }
 
 /// What an editor or `sources.toml` decides about reading a source, beyond where it is. Kept as one JSON value.
@@ -198,4 +244,73 @@ pub struct Source {
     pub polled_at: Option<Timestamp>,
     /// Its health in a word, and since when.
     pub health: (String, Option<Timestamp>),
+}
+
+impl Declared {
+    /// A source of which only the least is known; the rest as where `sources.toml` says nothing.
+    pub fn new(slug: Slug, name: String, kind: SourceKind, link: Link) -> Self {
+        Self {
+            slug,
+            name,
+            kind,
+            link,
+            home: None,
+            language: None,
+            topics: Vec::new(),
+            rules: Rules::default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_a_selector_ends_in_the_attribute_asked_for() {
+        for (part, expected) in [
+            ("h3 a", ("h3 a", None)),
+            ("h3 a@href", ("h3 a", Some("href"))),
+            ("@data-date", ("", Some("data-date"))),
+            ("", ("", None)),
+            (r#"a[href*="@x"]"#, (r#"a[href*="@x"]"#, None)),
+            (r#"a[href*="@x"] @title"#, (r#"a[href*="@x"]"#, Some("title"))),
+        ] {
+            assert_eq!(Selectors::split(part), expected, "{part:?}");
+        }
+    }
+
+    #[test]
+    fn a_taken_slug_gets_a_number() {
+        let link = Link::parse("https://news.example.org/feed").unwrap();
+        for (name, taken, expected) in [
+            ("The Blog", &[][..], "the-blog"),
+            ("The Blog", &["the-blog"][..], "the-blog-2"),
+            ("The Blog", &["the-blog", "the-blog-2"][..], "the-blog-3"),
+            ("美術手帖", &[][..], "news-example-org"),
+        ] {
+            let slug = Slug::free(name, &link, |slug| taken.contains(&slug.as_str()));
+            assert_eq!(slug.as_ref().map(Slug::as_str), Some(expected));
+        }
+        let long = "x".repeat(80);
+        let slug = Slug::free(&long, &link, |slug| !slug.as_str().ends_with("-2"));
+        assert!(slug.is_some_and(|slug| slug.as_str().ends_with("x-2")));
+    }
+
+    #[test]
+    fn rules_survive_being_kept_as_json() {
+        let rules = Rules {
+            every: Some(Duration::from_hours(2)),
+            include: vec!["museum".to_owned()],
+            cap_per_day: Some(20),
+            selectors: Some(Selectors {
+                item: vec!["li".to_owned()],
+                ..Selectors::default()
+            }),
+            ..Rules::default()
+        };
+        let json = serde_json::to_string(&rules).unwrap();
+        assert_eq!(serde_json::from_str::<Rules>(&json).unwrap(), rules);
+        assert_eq!(serde_json::from_str::<Rules>("{}").unwrap(), Rules::default());
+    }
 }
