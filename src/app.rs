@@ -1,0 +1,179 @@
+//! Opens everything a role needs; starts, watches and stops its loops.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::net::TcpListener;
+use tokio::sync::Mutex;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::{Database, Fetching, Settings, Storage};
+use crate::domain::link::Link;
+use crate::domain::time::Timestamp;
+use crate::http;
+use crate::ingest::extract::Extractors;
+use crate::ingest::fetch::{FetchSettings, Fetcher, Limits, agent};
+use crate::ingest::guard::Allow;
+use crate::search::Index;
+use crate::store::Store;
+use crate::worker::{self, Tools};
+
+/// How long running polls and requests may take to end after the first signal.
+const DRAIN_SECONDS: u64 = 20;
+/// The folder of the index, inside the data folder.
+const INDEX_FOLDER: &str = "index";
+
+/// The time. The one place where the clock is read.
+#[expect(clippy::disallowed_methods, reason = "time is taken here and handed down")]
+pub fn now() -> Timestamp {
+    jiff::Timestamp::now().into()
+}
+
+/// A name that nothing else has: a UUID of version 7. The one place where chance is taken.
+pub fn fresh_id() -> String {
+    uuid::Uuid::now_v7().to_string()
+}
+
+/// Opens the database that the settings name, making the data folder if there is none.
+pub async fn open_store(storage: &Storage) -> anyhow::Result<Store> {
+    match storage.database()? {
+        Database::Sqlite(path) => {
+            if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+                make_folder(folder)?;
+            }
+            Ok(Store::open_sqlite(&path).await?)
+        }
+        Database::Postgres(url) => Ok(Store::open_postgres(&url).await?),
+    }
+}
+
+/// Opens the index in the data folder, or makes one.
+pub async fn open_index(storage: &Storage, store: &Store) -> anyhow::Result<Arc<Index>> {
+    let folder = storage.data.join(INDEX_FOLDER);
+    make_folder(&folder)?;
+    let identity = store.identity(&fresh_id()).await?;
+    let index = tokio::task::spawn_blocking(move || Index::open(&folder, &identity)).await??;
+    Ok(Arc::new(index))
+}
+
+/// Everything that polling needs.
+pub fn open_tools(fetching: &Fetching, public: Option<&Link>, store: Store) -> anyhow::Result<Tools> {
+    let allow = Allow::parse(&fetching.allow).context("the setting fetch-allow")?;
+    if !fetching.allow.is_empty() {
+        tracing::info!(networks = %fetching.allow.join(", "), "private networks that may be fetched from");
+    }
+    let fetcher = Fetcher::new(FetchSettings {
+        agent: agent(fetching.contact(public)),
+        allow,
+        gap: fetching.gap,
+        per_host: fetching.per_host as usize,
+        limits: Limits::default(),
+        ..FetchSettings::default()
+    })?;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    Ok(Tools {
+        store,
+        fetcher,
+        extractors: Extractors::start(cores)?,
+        near: Mutex::default(),
+        robots: worker::RobotsKept::default(),
+        name: fresh_id(),
+        gap: fetching.gap,
+        per_host: fetching.per_host,
+        at_once: fetching.at_once,
+        now,
+        fresh_id,
+    })
+}
+
+/// Polls, follows and answers in one program, until a signal ends it.
+pub async fn serve(settings: Settings) -> anyhow::Result<()> {
+    let store = open_store(&settings.storage).await?;
+    let index = open_index(&settings.storage, &store).await?;
+    let tools = Arc::new(open_tools(&settings.fetching, settings.serving.public_url.as_ref(), store.clone())?);
+    worker::sources::lay_over(&tools, &settings.sources).await?;
+    let listener = listen(&settings).await?;
+
+    let stop = CancellationToken::new();
+    let mut loops = JoinSet::new();
+    loops.spawn(worker::schedule::run(Arc::clone(&tools), stop.clone()));
+    loops.spawn(worker::follow::run(store.clone(), Arc::clone(&index), stop.clone()));
+    loops.spawn(worker::sweep::run(store.clone(), settings.storage.keep_pages, now, stop.clone()));
+    loops.spawn(worker::sources::reload_on_signal(Arc::clone(&tools), settings.sources.clone(), stop.clone()));
+    loops.spawn(answer(listener, http::router(http::State { store: store.clone(), index, now }), stop.clone()));
+    tell_ready(&settings);
+
+    let ended = wait_for_end(&mut loops, &stop).await;
+    let _ = tools.store.release_leases(&tools.name).await;
+    store.close().await;
+    ended
+}
+
+/// Runs until a signal or the end of a loop; then lets the others end in time.
+async fn wait_for_end(loops: &mut JoinSet<anyhow::Result<()>>, stop: &CancellationToken) -> anyhow::Result<()> {
+    let first = tokio::select! {
+        () = signal() => Ok(()),
+        ended = loops.join_next() => match ended {
+            Some(Ok(Ok(()))) | None => Err(anyhow::anyhow!("a part of the program ended by itself")),
+            Some(Ok(Err(error))) => Err(error),
+            Some(Err(crash)) => Err(anyhow::Error::new(crash).context("a part of the program crashed")),
+        },
+    };
+    tracing::info!("stopping: no new polls, requests and running polls may end");
+    stop.cancel();
+    let drained = async { while loops.join_next().await.is_some() {} };
+    tokio::select! {
+        () = drained => {}
+        () = tokio::time::sleep(Duration::from_secs(DRAIN_SECONDS)) => tracing::warn!("stopped before everything had ended"),
+        () = signal() => tracing::warn!("second signal: stopped at once"),
+    }
+    loops.shutdown().await;
+    first
+}
+
+async fn answer(listener: TcpListener, router: axum::Router, stop: CancellationToken) -> anyhow::Result<()> {
+    axum::serve(listener, router)
+        .with_graceful_shutdown(async move { stop.cancelled().await })
+        .await
+        .context("answer requests")
+}
+
+/// Until there are accounts, whoever reaches the port may read everything: so only this machine may.
+async fn listen(settings: &Settings) -> anyhow::Result<TcpListener> {
+    let address = settings.serving.listen;
+    anyhow::ensure!(
+        address.ip().is_loopback(),
+        "cannot listen on {address}: there are no accounts yet, so only this machine may reach docent; use 127.0.0.1 or [::1]"
+    );
+    TcpListener::bind(address).await.with_context(|| format!("listen on {address}"))
+}
+
+#[expect(clippy::print_stdout, reason = "the one line that says where it is")]
+fn tell_ready(settings: &Settings) {
+    println!("docent serves http://{} to this machine only, until there are accounts", settings.serving.listen);
+    // Without a supervisor there is nobody to tell, which is no fault.
+    let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+}
+
+fn make_folder(folder: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| format!("make the folder {}", folder.display()))
+}
+
+/// Ends at the first SIGINT or SIGTERM.
+async fn signal() {
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut stream) => {
+                stream.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+    }
+}

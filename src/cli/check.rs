@@ -1,0 +1,95 @@
+//! `docent check` and `docent migrate`.
+
+use std::path::Path;
+
+use anyhow::Context;
+
+use crate::app;
+use crate::config::{Settings, Storage};
+use crate::domain::time::Timestamp;
+use crate::ingest::guard::Allow;
+use crate::worker;
+
+/// A clock before this is wrong: the program is younger.
+const CLOCK_MIN: Timestamp = Timestamp::from_millis(1_790_000_000_000);
+
+/// What `docent check` is told.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    settings: Settings,
+}
+
+/// What `docent migrate` is told.
+#[derive(Debug, clap::Args)]
+pub struct MigrateArgs {
+    #[command(flatten)]
+    storage: Storage,
+}
+
+/// Says of each part whether it is in order; fails if one is not.
+pub fn run(args: Args) -> anyhow::Result<()> {
+    super::block_on(async move {
+        let settings = args.settings;
+        let mut faults = 0;
+        faults += tell("sources", sources(&settings))?;
+        faults += tell("allowed networks", allowed(&settings))?;
+        faults += tell("data folder", writable(&settings.storage.data))?;
+        faults += tell("database", database(&settings.storage).await)?;
+        faults += tell("clock", clock(app::now()))?;
+        anyhow::ensure!(faults == 0, "{faults} of these are not in order");
+        Ok(())
+    })
+}
+
+/// Opening the store brings its tables up to date.
+pub fn migrate(args: MigrateArgs) -> anyhow::Result<()> {
+    super::block_on(async move {
+        app::open_store(&args.storage).await?;
+        super::print_line("the tables are up to date")
+    })
+}
+
+fn tell(part: &str, found: anyhow::Result<String>) -> anyhow::Result<u32> {
+    match found {
+        Ok(detail) => super::print_line(&format!("ok      {part}: {detail}")).map(|()| 0),
+        Err(error) => super::print_line(&format!("FAULT   {part}: {error:#}")).map(|()| 1),
+    }
+}
+
+fn sources(settings: &Settings) -> anyhow::Result<String> {
+    let shown = settings.sources.shown();
+    Ok(match worker::sources::read(&settings.sources)? {
+        Some(declared) => format!("{} in {shown}", declared.len()),
+        None => format!("there is no {shown}; sources can be added by command"),
+    })
+}
+
+fn allowed(settings: &Settings) -> anyhow::Result<String> {
+    Allow::parse(&settings.fetching.allow)?;
+    Ok(match settings.fetching.allow.join(", ") {
+        none if none.is_empty() => "public addresses only".to_owned(),
+        some => format!("public addresses, and {some}"),
+    })
+}
+
+fn writable(folder: &Path) -> anyhow::Result<String> {
+    std::fs::create_dir_all(folder).with_context(|| format!("make the folder {}", folder.display()))?;
+    let probe = folder.join(".docent-check");
+    std::fs::write(&probe, b"docent").with_context(|| format!("write into {}", folder.display()))?;
+    std::fs::remove_file(&probe)?;
+    Ok(format!("{} can be written to", folder.display()))
+}
+
+async fn database(storage: &Storage) -> anyhow::Result<String> {
+    let store = app::open_store(storage).await?;
+    let stories = store.count_stories().await?;
+    let kind = if store.is_for_one() { "SQLite" } else { "PostgreSQL" };
+    store.close().await;
+    Ok(format!("{kind} answers, {stories} stories"))
+}
+
+fn clock(now: Timestamp) -> anyhow::Result<String> {
+    anyhow::ensure!(now > CLOCK_MIN, "it says {now}, which is before this program was made");
+    Ok(format!("it is {now}"))
+}

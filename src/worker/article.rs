@@ -1,0 +1,220 @@
+//! An entry and the page behind it, put together into an article.
+
+use super::Tools;
+use super::robots::{AGENT, robots};
+use crate::domain::article::{Extract, PageState, Written};
+use crate::domain::entry::Found;
+use crate::domain::fingerprint::Features;
+use crate::domain::link::Link;
+use crate::domain::source::Declared;
+use crate::domain::text::Language;
+use crate::domain::time::Timestamp;
+use crate::ingest::clean;
+use crate::ingest::extract::{self, OwnedHints, OwnedPage};
+use crate::ingest::fetch::{Answer, Fetched, Request, Want};
+use crate::store::articles::RawPage;
+
+/// How often a page is asked for before it is given up.
+pub const PAGE_TRIES_MAX: u32 = 4;
+/// An article page with fewer words than this, and fewer than its entry, tells less than the entry does.
+const PAGE_WORDS_MIN: u32 = 25;
+/// Dates before this are what servers write that do not know: the beginning of 1970, give or take a zone.
+const DATE_BEFORE_THE_WEB: Timestamp = Timestamp::from_millis(2 * 24 * 60 * 60 * 1000);
+/// How hard raw pages are pressed: zstd's own default.
+const ZSTD_LEVEL: i32 = 3;
+
+/// What came of looking at the page behind an entry.
+pub enum Page {
+    /// It was read.
+    Read {
+        /// What it tells.
+        extract: Box<Extract>,
+        /// Where it was in the end.
+        link: Link,
+        /// As it came.
+        raw: RawPage,
+    },
+    /// It was not.
+    Not {
+        /// Whether it is asked for again.
+        state: PageState,
+        /// Why not; none where it was not wanted.
+        reason: Option<String>,
+        /// Where the request ended, if redirects led elsewhere.
+        link: Option<Link>,
+    },
+}
+
+/// Fetches and reads the page behind `found`, if its source wants that and its site allows it.
+pub async fn page(tools: &Tools, source: &Declared, found: &Found, tries: u32) -> Page {
+    let wanted = found.link.as_ref().filter(|link| source.rules.articles && link.url().path() != "/");
+    let Some(link) = wanted else { return Page::Not { state: PageState::None, reason: None, link: None } };
+    if !robots(tools, link).await.allows(AGENT, link) {
+        let reason = Some("its site asks robots not to read it".to_owned());
+        return Page::Not { state: PageState::Refused, reason, link: None };
+    }
+    let request = Request { link, want: Want::Page, validators: None, credentials: None };
+    let fetched = tools.fetcher.get(request, (tools.now)()).await.fetched;
+    match fetched {
+        Fetched::New(answer) => read(tools, source, found, *answer).await,
+        Fetched::Gone => not(PageState::Gone, "gone for good"),
+        Fetched::Refused { reason } => not(PageState::Refused, &reason),
+        Fetched::Failed { status: Some(400..=499), reason } => not(PageState::Failed, &reason),
+        Fetched::NotModified { .. } => not(PageState::Failed, "answered that nothing changed, to a first request"),
+        Fetched::Wait { reason, .. } | Fetched::Failed { reason, .. } => {
+            not(if tries + 1 < PAGE_TRIES_MAX { PageState::Due } else { PageState::Failed }, &reason)
+        }
+    }
+}
+
+/// Reads a page again that was kept as it came.
+pub async fn read_again(tools: &Tools, source: &Declared, found: &Found, raw: RawPage) -> anyhow::Result<Page> {
+    let bytes = zstd::decode_all(raw.body.as_slice())?;
+    let extract = extracted(tools, source, found, bytes, raw.content_type.clone(), raw.link.clone()).await;
+    Ok(Page::Read { extract: Box::new(extract), link: raw.link.clone(), raw })
+}
+
+/// The article that `found` and its page make together.
+pub fn written(source: &Declared, found: &Found, page: Page, tries: u32) -> (Written, Option<RawPage>) {
+    match page {
+        Page::Read { extract, link, raw } => {
+            let entry_words = word_count(&clean::text(found.content.as_str()));
+            if extract.words < PAGE_WORDS_MIN && extract.words < entry_words {
+                let state = (PageState::Failed, Some("the page tells less than the entry".to_owned()));
+                return (from_entry(source, found, state, tries, Some(&link)), Some(raw));
+            }
+            (from_page(source, found, *extract, &link, tries), Some(raw))
+        }
+        Page::Not { state, reason, link } => {
+            let tried = u32::from(reason.is_some());
+            (from_entry(source, found, (state, reason), tries + tried, link.as_ref()), None)
+        }
+    }
+}
+
+async fn read(tools: &Tools, source: &Declared, found: &Found, answer: Answer) -> Page {
+    if let Some(kind) = answer.content_type.as_deref().filter(|kind| !is_page(kind)) {
+        let kind: String = kind.chars().take(60).filter(|c| !c.is_control()).collect();
+        return Page::Not {
+            state: PageState::Failed,
+            reason: Some(format!("no page of text but {kind}")),
+            link: Some(answer.link),
+        };
+    }
+    let body = zstd::encode_all(answer.bytes.as_slice(), ZSTD_LEVEL).unwrap_or_default();
+    let raw = RawPage { link: answer.link.clone(), content_type: answer.content_type.clone(), body };
+    let extract = extracted(tools, source, found, answer.bytes, answer.content_type, answer.link.clone()).await;
+    Page::Read { extract: Box::new(extract), link: answer.link, raw }
+}
+
+async fn extracted(
+    tools: &Tools,
+    source: &Declared,
+    found: &Found,
+    bytes: Vec<u8>,
+    content_type: Option<String>,
+    link: Link,
+) -> Extract {
+    let page = OwnedPage { bytes, content_type, link };
+    let hints = OwnedHints {
+        language: found.language.clone().or_else(|| source.language.clone()),
+        title: Some(found.title.clone()).filter(|title| !title.is_empty()),
+        content: Some(found.content.clone()).filter(|content| !content.is_empty()),
+        keep: source.rules.keep.clone(),
+        drop: source.rules.drop.clone(),
+    };
+    tools.extractors.run(page, hints).await
+}
+
+fn from_page(source: &Declared, found: &Found, extract: Extract, link: &Link, tries: u32) -> Written {
+    let title = if found.title.is_empty() { extract.title } else { found.title.clone() };
+    let published = dated(found).or_else(|| extract.published.map(|(at, from)| (at, from.as_str())));
+    let language = extract.language.map(|(language, from)| (language, from.as_str()));
+    let canonical = extract::canonical(link, extract.canonical.as_ref());
+    let features = features(&title, &extract.text, language.as_ref().map(|(l, _)| l), published, Some(&canonical));
+    Written {
+        link: Some(canonical),
+        title,
+        byline: found.author.clone().or(extract.byline),
+        site_name: extract.site_name.or_else(|| Some(source.name.clone())),
+        published,
+        updated: found.updated.or(extract.updated),
+        language,
+        image: extract.image.or_else(|| found.image.clone()),
+        excerpt: extract.excerpt,
+        text: extract.text,
+        html: extract.html,
+        words: extract.words,
+        agreement: extract.agreement,
+        paywalled: extract.paywalled,
+        page: PageState::Done,
+        page_tries: tries,
+        page_reason: None,
+        features,
+    }
+}
+
+fn from_entry(
+    source: &Declared,
+    found: &Found,
+    (state, reason): (PageState, Option<String>),
+    tries: u32,
+    seen_at: Option<&Link>,
+) -> Written {
+    let long = clean::text(found.content.as_str());
+    let text = if long.is_empty() { found.summary.clone() } else { long };
+    let title = if found.title.is_empty() { extract::excerpt(&text) } else { found.title.clone() };
+    let declared = found.language.as_ref().or(source.language.as_ref());
+    let language = extract::language_of(&title, &text, declared).map(|(language, from)| (language, from.as_str()));
+    let published = dated(found);
+    let link = seen_at.or(found.link.as_ref()).map(Link::canonical);
+    let features = features(&title, &text, language.as_ref().map(|(l, _)| l), published, link.as_ref());
+    Written {
+        link,
+        title,
+        byline: found.author.clone(),
+        site_name: Some(source.name.clone()),
+        published,
+        updated: found.updated,
+        language,
+        image: found.image.clone(),
+        excerpt: extract::excerpt(&text),
+        words: word_count(&text),
+        text,
+        html: found.content.clone(),
+        agreement: None,
+        paywalled: false,
+        page: state,
+        page_tries: tries,
+        page_reason: reason,
+        features,
+    }
+}
+
+/// The entry's own date, unless it is what servers write that do not know one.
+fn dated(found: &Found) -> Option<(Timestamp, &'static str)> {
+    found.published.or(found.updated).filter(|at| *at > DATE_BEFORE_THE_WEB).map(|at| (at, "feed"))
+}
+
+fn features(
+    title: &str,
+    text: &str,
+    language: Option<&Language>,
+    published: Option<(Timestamp, &'static str)>,
+    link: Option<&Link>,
+) -> Features {
+    Features::of(title, text, language, published.map(|(at, _)| at), link)
+}
+
+fn not(state: PageState, reason: &str) -> Page {
+    Page::Not { state, reason: Some(reason.to_owned()), link: None }
+}
+
+fn is_page(content_type: &str) -> bool {
+    let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    kind.is_empty() || matches!(kind.as_str(), "text/html" | "application/xhtml+xml" | "text/plain" | "application/xml" | "text/xml")
+}
+
+fn word_count(text: &str) -> u32 {
+    u32::try_from(text.split_whitespace().count()).unwrap_or(u32::MAX)
+}

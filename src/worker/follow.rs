@@ -1,0 +1,50 @@
+//! Carries the store's changes into the index.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::search::{Change, Document, Index};
+use crate::store::stories::{Changes, StoryText};
+use crate::store::{Revision, Store};
+
+/// Stories read with one step, about.
+const STORIES_A_STEP: u32 = 1_000;
+/// How long a follower that is up to date waits before it looks again.
+const LOOK_EVERY_MILLIS: u64 = 250;
+/// How long it waits after a failure.
+const AFTER_FAILURE_SECONDS: u64 = 5;
+
+/// Follows the store until `stop`.
+pub async fn run(store: Store, index: Arc<Index>, stop: CancellationToken) -> anyhow::Result<()> {
+    loop {
+        let pause = match once(&store, &index).await {
+            Ok(true) => Duration::ZERO,
+            Ok(false) => Duration::from_millis(LOOK_EVERY_MILLIS),
+            Err(error) => {
+                tracing::error!(%error, "the index does not follow the store");
+                Duration::from_secs(AFTER_FAILURE_SECONDS)
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => return Ok(()),
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+/// One step. Whether there was anything to do.
+pub async fn once(store: &Store, index: &Arc<Index>) -> anyhow::Result<bool> {
+    let seen = Revision(index.cursor());
+    if store.revision().await? == seen {
+        return Ok(false);
+    }
+    let Changes { put, drop, upto } = store.changes_since(seen, STORIES_A_STEP).await?;
+    let Some(Revision(upto)) = upto else { return Ok(false) };
+    let puts = put.into_iter().map(|text| Change::Put(Box::new(document(text))));
+    let changes: Vec<Change> = puts.chain(drop.into_iter().map(|story| Change::Drop(story.0))).collect();
+    let index = Arc::clone(index);
+    tokio::task::spawn_blocking(move || index.apply(changes, upto)).await??;
+    Ok(true)
+}

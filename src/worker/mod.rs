@@ -1,0 +1,50 @@
+//! The driver that follows time: polls sources, carries changes into the index, sweeps.
+//!
+//! Knows every room of the floor below. Must not know requests: who wants something of it writes a date into the store.
+
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+
+use crate::domain::time::Timestamp;
+use crate::ingest::extract::Extractors;
+use crate::ingest::fetch::Fetcher;
+use crate::store::Store;
+use crate::store::polls::Neighbourhood;
+
+mod article;
+pub mod follow;
+pub mod poll;
+mod reading;
+mod robots;
+pub mod schedule;
+pub mod sources;
+pub mod sweep;
+
+pub use robots::RobotsKept;
+
+/// What a worker works with.
+pub struct Tools {
+    /// The store.
+    pub store: Store,
+    /// The one way out.
+    pub fetcher: Fetcher,
+    /// The threads that read pages.
+    pub extractors: Extractors,
+    /// The recent articles that new ones are placed among.
+    pub near: Mutex<Neighbourhood>,
+    /// What sites ask of robots.
+    pub robots: RobotsKept,
+    /// This worker's name, under which it holds leases.
+    pub name: String,
+    /// The pause between two requests to one host.
+    pub gap: Duration,
+    /// Polls at once of one host.
+    pub per_host: u32,
+    /// Polls at once in all.
+    pub at_once: u32,
+    /// The time.
+    pub now: fn() -> Timestamp,
+    /// A name that nothing else has.
+    pub fresh_id: fn() -> String,
+}
