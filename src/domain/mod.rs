@@ -3,8 +3,12 @@
 //! Plain types and pure rules. Knows no file, socket, database or clock: time comes in as a parameter, and nothing here
 //! can fail except by saying that a value is not valid.
 
+pub mod cadence;
 pub mod entry;
+pub mod freshness;
+pub mod health;
 pub mod link;
+pub mod poll;
 pub mod source;
 pub mod story;
 pub mod text;

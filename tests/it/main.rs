@@ -1,0 +1,5 @@
+//! The one test program: docent seen from outside.
+
+mod evil;
+mod fetch;
+mod support;

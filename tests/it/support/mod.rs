@@ -1,0 +1,3 @@
+//! What the tests share: the parts of the outer world, played.
+
+pub mod site;
