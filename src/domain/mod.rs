@@ -4,7 +4,12 @@
 //! can fail except by saying that a value is not valid.
 
 pub mod entry;
+pub mod fingerprint;
 pub mod link;
+pub mod neighbours;
+mod reading;
+pub mod recognise;
 pub mod source;
+pub mod story;
 pub mod text;
 pub mod time;

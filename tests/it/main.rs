@@ -1,0 +1,3 @@
+//! Everything tested from outside, as one program.
+
+mod grouping;
