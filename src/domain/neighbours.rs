@@ -291,7 +291,8 @@ impl Neighbours {
     fn weight(&self, mark: Mark, language: [u8; 3]) -> f32 {
         let of_kind = match mark.kind() {
             Kind::Digit => 0.3,
-            Kind::Year | Kind::Word => 0.6,
+            Kind::Word => 0.4,
+            Kind::Year => 0.6,
             Kind::Name => 0.8,
             Kind::Number | Kind::Pair => 1.0,
             Kind::Quote => 1.2,

@@ -12,13 +12,15 @@ const HEAD_WORDS: usize = 60;
 /// The same for scripts written without spaces, whose words are single characters here.
 const HEAD_CHARACTERS: usize = 150;
 /// The longest quotation taken for the title of a work, in words (single characters in scripts without spaces).
-const QUOTE_WORDS_MAX: usize = 8;
+const QUOTE_WORDS_MAX: usize = 6;
 /// As above, for scripts without spaces.
-const QUOTE_CHARACTERS_MAX: usize = 20;
+const QUOTE_CHARACTERS_MAX: usize = 14;
 /// The longest run of Han characters taken for a name; longer ones are sentences.
 const HAN_RUN_MAX: usize = 8;
 /// Han pairs are mostly common words, yet many family names are pairs.
 const HAN_RUN_MIN: usize = 2;
+/// Runs of at least this many are names more often than not.
+const NAME_RUN_MIN: usize = 4;
 /// The shortest run of Katakana taken for a name.
 const KATAKANA_RUN_MIN: usize = 3;
 /// The shortest word taken as a mark in scripts that have no capitals.
@@ -113,14 +115,15 @@ impl<'a> Reading<'a> {
 
     /// The marks in the order of the text, each as often as it occurs.
     pub(super) fn marks(&self, language: &str) -> Vec<Found> {
+        let nouns_capital = NOUNS_CAPITAL.contains(&language);
         let head = self.title_words + if self.is_unspaced() { HEAD_CHARACTERS } else { HEAD_WORDS };
-        let seen = Seen::of(&self.words);
+        let seen = Seen::of(&self.words, nouns_capital);
         let mut marks = Vec::with_capacity(64);
         for &(from, to) in &self.quotes {
             let words = self.words.get(from..to).unwrap_or_default();
             marks.push(Found::of(Kind::Quote, words, from, head));
         }
-        let skip = if self.has_title_case(language) { self.title_words } else { 0 };
+        let skip = if !nouns_capital && self.has_title_case() { self.title_words } else { 0 };
         let mut at = 0;
         while let Some(word) = self.words.get(at) {
             at += match word.shape {
@@ -137,7 +140,7 @@ impl<'a> Reading<'a> {
 
     /// Whether the title writes most words with a capital, as English headlines may: then its capitals say nothing,
     /// as long as there is a text that can say it.
-    fn has_title_case(&self, language: &str) -> bool {
+    fn has_title_case(&self) -> bool {
         let (title, text) = self.words.split_at(self.title_words.min(self.words.len()));
         let long = title.iter().skip(1).filter(|word| word.text.len() >= 4);
         let (mut capital, mut small) = (0_usize, 0_usize);
@@ -145,7 +148,7 @@ impl<'a> Reading<'a> {
             capital += usize::from(word.shape == Shape::Capital);
             small += usize::from(word.shape == Shape::Small);
         }
-        !NOUNS_CAPITAL.contains(&language) && text.len() >= 20 && capital >= 4 && small * 4 <= capital
+        text.len() >= 20 && capital >= 4 && small * 4 <= capital
     }
 
     fn number(&self, at: usize, head: usize, marks: &mut Vec<Found>) -> usize {
@@ -155,8 +158,8 @@ impl<'a> Reading<'a> {
         1
     }
 
-    /// A run of capitals: alone a name, together pairs of neighbours, so that "Ana Maria Ruiz" and "Ana Ruiz" share what they can
-    /// and a title before a name ("Director Ana Ruiz") costs nothing.
+    /// A run of capitals: alone a name; together its first and its last two words, so that "Director Ana Ruiz" and "Ana Ruiz" share
+    /// what they can, and a long name does not count for more than a short one.
     fn name(&self, at: usize, head: usize, seen: &Seen, marks: &mut Vec<Found>) -> usize {
         let mut run: Vec<(usize, Word<'a>)> = Vec::with_capacity(4);
         let mut next = at;
@@ -164,21 +167,28 @@ impl<'a> Reading<'a> {
             let follows = run.is_empty() || word.joined && !word.opens;
             if follows && word.shape == Shape::Capital {
                 run.push((next, *word));
-            } else if !(follows && word.shape == Shape::Small && PARTICLES.contains(&word.text)) {
+            } else if !(follows && word.shape == Shape::Small && seen.is_particle(word.text)) {
                 break;
             }
             next += 1;
         }
-        let first_says_nothing = run.first().is_some_and(|(_, word)| {
-            word.opens && (seen.small(word.hash) || run.len() != 2 && !seen.capital_inside(word.hash))
-        });
-        let run = run.get(usize::from(first_says_nothing)..).unwrap_or_default();
-        if let [(place, word)] = run {
-            marks.push(Found::of(Kind::Name, std::slice::from_ref(word), *place, head));
-        }
-        for pair in run.windows(2) {
-            if let [(place, first), (_, second)] = pair {
+        let run = run.get(usize::from(seen.drops_first(&run))..).unwrap_or_default();
+        let mut pair = |words: &[(usize, Word<'a>)]| {
+            if let [(place, first), (_, second)] = words {
                 marks.push(Found::of(Kind::Pair, &[*first, *second], *place, head));
+            }
+        };
+        match run {
+            [] => {}
+            [(place, word)] => {
+                let kind = if seen.nouns_capital { Kind::Word } else { Kind::Name };
+                marks.push(Found::of(kind, std::slice::from_ref(word), *place, head));
+            }
+            _ => {
+                pair(run.get(..2).unwrap_or_default());
+                if run.len() > 2 {
+                    pair(run.get(run.len() - 2..).unwrap_or_default());
+                }
             }
         }
         next.saturating_sub(at).max(1)
@@ -198,7 +208,7 @@ impl<'a> Reading<'a> {
             _ => length >= KATAKANA_RUN_MIN,
         };
         if is_name {
-            let kind = if length > HAN_RUN_MIN { Kind::Pair } else { Kind::Word };
+            let kind = if length >= NAME_RUN_MIN { Kind::Name } else { Kind::Word };
             marks.push(Found::of(kind, rest.get(..length).unwrap_or_default(), at, head));
         }
         length
@@ -325,10 +335,12 @@ impl Gap {
 struct Seen {
     small: Vec<u64>,
     inside: Vec<u64>,
+    /// Whether the language writes every noun with a capital, so that a lone capital says little.
+    nouns_capital: bool,
 }
 
 impl Seen {
-    fn of(words: &[Word<'_>]) -> Self {
+    fn of(words: &[Word<'_>], nouns_capital: bool) -> Self {
         let hashes = |wanted: fn(&Word<'_>) -> bool| {
             let mut found: Vec<u64> = words.iter().filter(|word| wanted(word)).map(|word| word.hash).collect();
             found.sort_unstable();
@@ -337,15 +349,20 @@ impl Seen {
         Self {
             small: hashes(|word| word.shape == Shape::Small),
             inside: hashes(|word| word.shape == Shape::Capital && !word.opens),
+            nouns_capital,
         }
     }
 
-    fn small(&self, hash: u64) -> bool {
-        self.small.binary_search(&hash).is_ok()
+    /// Whether the first word of a run has its capital only because a sentence begins there.
+    fn drops_first(&self, run: &[(usize, Word<'_>)]) -> bool {
+        run.first().is_some_and(|(_, word)| {
+            let is_name = self.inside.binary_search(&word.hash).is_ok() || run.len() == 2 && !self.nouns_capital;
+            word.opens && (self.small.binary_search(&word.hash).is_ok() || !is_name)
+        })
     }
 
-    fn capital_inside(&self, hash: u64) -> bool {
-        self.inside.binary_search(&hash).is_ok()
+    fn is_particle(&self, text: &str) -> bool {
+        PARTICLES.contains(&text) && (!self.nouns_capital || matches!(text, "von" | "zu" | "van" | "de"))
     }
 }
 

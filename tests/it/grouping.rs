@@ -272,6 +272,11 @@ fn show_mistakes(entries: &[Entry], _seed: u32) {
         let f = features(entry);
         let c = neighbours.candidates(&f, found_at(entry));
         let p = place(&f, &c, &Corrections::default());
+        for c in &c {
+            let w = &entries[usize::try_from(c.article.0).unwrap()];
+            let l = &c.likeness;
+            println!("CSV,{},{},{},{:.3},{:.3},{:.2},{:.3},{:.2},{:.3},{:.3},{},{},{:?},{},{}", (w.story == entry.story && w.lang == entry.lang) as u8, entry.kind, w.kind, l.text.contained, l.text.resemblance, l.shared, l.cover, l.least, l.head_here, l.head_there, l.telling, l.clash as u8, l.days_apart, entry.lang, l.same_title as u8);
+        }
         let story = match &p {
             Placement::Join { story, with, reason } => {
                 let w = &entries[usize::try_from(with.0).unwrap()];
