@@ -3,12 +3,17 @@
 //! Plain types and pure rules. Knows no file, socket, database or clock: time comes in as a parameter, and nothing here
 //! can fail except by saying that a value is not valid.
 
+pub mod article;
 pub mod cadence;
 pub mod entry;
+pub mod fingerprint;
 pub mod freshness;
 pub mod health;
 pub mod link;
+pub mod neighbours;
 pub mod poll;
+mod reading;
+pub mod recognise;
 pub mod source;
 pub mod story;
 pub mod text;

@@ -2,4 +2,5 @@
 
 mod evil;
 mod fetch;
+mod grouping;
 mod support;

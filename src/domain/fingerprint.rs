@@ -1,0 +1,321 @@
+//! What is kept of a text to find others that tell the same: a sketch of its phrases, and its marks.
+
+use super::link::Link;
+use super::reading::{self, Reading, hash_word, mix};
+use super::text::Language;
+use super::time::Timestamp;
+
+/// Phrases in a sketch: the lowest hashes of all (bottom-k MinHash).
+const SKETCH_PHRASES: usize = 28;
+/// Marks kept of an article; those of its head first.
+const MARKS_MAX: usize = 36;
+/// Words in a phrase.
+const PHRASE_WORDS: usize = 3;
+/// Characters in a phrase, in scripts without spaces.
+const PHRASE_CHARACTERS: usize = 5;
+/// Words whose phrases are sketched: what comes later is background and boilerplate.
+const SKETCH_WORDS: usize = 400;
+/// Leads the written form; to be changed with anything that changes what a mark or a phrase is.
+const VERSION: &str = "1:";
+/// Numbers of the written form before sketch and marks.
+const HEADER_NUMBERS: usize = 5;
+/// Characters that write one number of 32 bits.
+const NUMBER_CHARACTERS: usize = 5;
+/// The first digit of the written form, to base 85; the others follow it in ASCII.
+const DIGIT_ZERO: u8 = b'#';
+const MILLIS_PER_MINUTE: i64 = 60_000;
+
+/// What a mark is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Kind {
+    /// A number of one digit.
+    Digit = 0,
+    /// A year of this or the last centuries.
+    Year = 1,
+    /// Any other number, by its value.
+    Number = 2,
+    /// A capitalised word that stands alone.
+    Name = 3,
+    /// Two capitalised words side by side; a long run of Han or Katakana.
+    Pair = 4,
+    /// A short quotation: mostly the title of a work.
+    Quote = 5,
+    /// A word of a script without capitals.
+    Word = 6,
+}
+
+/// Something that sets an article apart. Three bits of kind, 28 of hash, one that says whether it stands in the head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mark(u32);
+
+/// What is kept of an article to compare it with others: under 300 bytes, whatever the article's length.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Features {
+    language: [u8; 3],
+    /// Minutes since 1970; zero where not known.
+    published: u32,
+    host: u32,
+    title: u32,
+    /// How many different phrases there are.
+    phrases: u16,
+    /// In rising order.
+    sketch: Box<[u32]>,
+    /// In rising order, each once.
+    marks: Box<[Mark]>,
+    /// The marks as they were spelled, in the same order; empty in features that were read back.
+    spellings: Box<[String]>,
+}
+
+/// How two sketches agree.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TextLikeness {
+    /// Part of the shorter text's phrases that the longer one holds, 0 to 1.
+    pub contained: f32,
+    /// Phrases of both in proportion to those of either, 0 to 1.
+    pub resemblance: f32,
+}
+
+impl Mark {
+    pub(super) fn new(kind: Kind, hash: u64, head: bool) -> Self {
+        let low = u32::try_from(hash & 0x0fff_ffff).unwrap_or(0);
+        Self((kind as u32) << 29 | low << 1 | u32::from(head))
+    }
+
+    /// What kind of mark it is.
+    pub fn kind(self) -> Kind {
+        match self.0 >> 29 {
+            0 => Kind::Digit,
+            1 => Kind::Year,
+            2 => Kind::Number,
+            3 => Kind::Name,
+            4 => Kind::Pair,
+            5 => Kind::Quote,
+            _ => Kind::Word,
+        }
+    }
+
+    /// Whether it stands in the title or the first sentences.
+    pub fn is_head(self) -> bool {
+        self.0 & 1 == 1
+    }
+
+    /// The same for the same mark wherever it stands.
+    pub fn identity(self) -> u32 {
+        self.0 >> 1
+    }
+}
+
+impl Features {
+    /// Reads an article. `text` is plain; the summary where the page was not fetched; it may be empty.
+    pub fn of(
+        title: &str,
+        text: &str,
+        language: Option<&Language>,
+        published: Option<Timestamp>,
+        link: Option<&Link>,
+    ) -> Self {
+        let tag = language.map_or("", Language::as_str);
+        let reading = Reading::of(title, text);
+        let (phrases, sketch) = sketch(&reading);
+        let (marks, spellings) = choose(reading.marks(tag));
+        let minutes = published.map_or(0, |at| u32::try_from(at.millis() / MILLIS_PER_MINUTE).unwrap_or(0));
+        let mut language = [0; 3];
+        for (to, from) in language.iter_mut().zip(tag.bytes()) {
+            *to = from;
+        }
+        Self {
+            language,
+            published: minutes,
+            host: link.map_or(0, |link| short(hash_word(link.registrable_domain()))),
+            title: short(title_hash(&reading)),
+            phrases,
+            sketch,
+            marks,
+            spellings,
+        }
+    }
+
+    /// The written form: text of a few hundred plain ASCII characters that begins with its version.
+    pub fn to_text(&self) -> String {
+        let mut text = String::with_capacity(VERSION.len() + (HEADER_NUMBERS + 64) * NUMBER_CHARACTERS);
+        text.push_str(VERSION);
+        let [a, b, c] = self.language;
+        let marks = u8::try_from(self.marks.len()).unwrap_or(0);
+        let sketch = u8::try_from(self.sketch.len()).unwrap_or(0);
+        let [high, low] = self.phrases.to_be_bytes();
+        let header = [
+            u32::from_be_bytes([marks, a, b, c]),
+            self.published,
+            self.host,
+            self.title,
+            u32::from_be_bytes([0, sketch, high, low]),
+        ];
+        let marks = self.marks.iter().map(|mark| mark.0);
+        for number in header.into_iter().chain(self.sketch.iter().copied()).chain(marks) {
+            write_number(number, &mut text);
+        }
+        text
+    }
+
+    /// Reads what [`Features::to_text`] wrote. `None` for anything else and for other versions: read the article again then.
+    pub fn from_text(text: &str) -> Option<Self> {
+        let digits = text.strip_prefix(VERSION)?.as_bytes();
+        let most = HEADER_NUMBERS + SKETCH_PHRASES + MARKS_MAX;
+        if digits.len() % NUMBER_CHARACTERS != 0 || digits.len() > most * NUMBER_CHARACTERS {
+            return None;
+        }
+        let numbers: Vec<u32> = digits.chunks(NUMBER_CHARACTERS).map(read_number).collect::<Option<_>>()?;
+        let (&[first, published, host, title, last], rest) = numbers.split_first_chunk::<HEADER_NUMBERS>()?;
+        let [marks, language @ ..] = first.to_be_bytes();
+        let [_, sketch, high, low] = last.to_be_bytes();
+        let (sketch, rest) = rest.split_at_checked(usize::from(sketch))?;
+        let in_order = sketch.is_sorted_by(|a, b| a < b) && rest.is_sorted_by(|a, b| a >> 1 < b >> 1);
+        (in_order && rest.len() == usize::from(marks)).then(|| Self {
+            language,
+            published,
+            host,
+            title,
+            phrases: u16::from_be_bytes([high, low]),
+            sketch: sketch.into(),
+            marks: rest.iter().copied().map(Mark).collect(),
+            spellings: Box::default(),
+        })
+    }
+
+    /// The marks, in rising order of their identity.
+    pub fn marks(&self) -> &[Mark] {
+        &self.marks
+    }
+
+    /// How a mark was spelled, by its place in [`Features::marks`]; `None` in features that were read back.
+    pub fn spelling(&self, place: usize) -> Option<&str> {
+        self.spellings.get(place).map(String::as_str)
+    }
+
+    /// The lowest hashes of the text's phrases, in rising order.
+    pub fn sketch(&self) -> &[u32] {
+        &self.sketch
+    }
+
+    /// The language's code, filled up with zeros; all zeros where not known.
+    pub fn language(&self) -> [u8; 3] {
+        self.language
+    }
+
+    /// When the source says it was published, to the minute.
+    pub fn published(&self) -> Option<Timestamp> {
+        (self.published > 0).then(|| Timestamp::from_millis(i64::from(self.published) * MILLIS_PER_MINUTE))
+    }
+
+    /// Whether both stand on sites of one registered domain.
+    pub fn shares_site(&self, other: &Self) -> bool {
+        self.host != 0 && self.host == other.host
+    }
+
+    /// Whether the titles are the same but for case, punctuation and what stands behind a bar (`title | site`).
+    pub fn shares_title(&self, other: &Self) -> bool {
+        self.title != 0 && self.title == other.title
+    }
+
+    /// How much of their wording the two share, estimated from the sketches: exact for texts of few phrases, within some
+    /// hundredths for long ones.
+    pub fn text_likeness(&self, other: &Self) -> TextLikeness {
+        let (mut common, mut seen) = (0_u16, 0_u16);
+        let (mut mine, mut theirs) = (self.sketch.iter().peekable(), other.sketch.iter().peekable());
+        while usize::from(seen) < SKETCH_PHRASES {
+            let advance = match (mine.peek(), theirs.peek()) {
+                (None, None) => break,
+                (Some(_), None) => (true, false),
+                (None, Some(_)) => (false, true),
+                (Some(a), Some(b)) => (a <= b, b <= a),
+            };
+            common += u16::from(advance == (true, true));
+            seen += 1;
+            if advance.0 {
+                mine.next();
+            }
+            if advance.1 {
+                theirs.next();
+            }
+        }
+        let resemblance = if seen == 0 { 0.0 } else { f32::from(common) / f32::from(seen) };
+        let both = f32::from(self.phrases) + f32::from(other.phrases);
+        let shorter = f32::from(self.phrases.min(other.phrases)).max(1.0);
+        TextLikeness {
+            contained: (resemblance * both / (1.0 + resemblance) / shorter).min(1.0),
+            resemblance,
+        }
+    }
+
+    /// The same without the spellings, which only a new article's reason needs.
+    pub(super) fn without_spellings(&self) -> Self {
+        Self {
+            spellings: Box::default(),
+            ..self.clone()
+        }
+    }
+}
+
+fn sketch(reading: &Reading<'_>) -> (u16, Box<[u32]>) {
+    let size = if reading.is_unspaced() { PHRASE_CHARACTERS } else { PHRASE_WORDS };
+    let words = reading.words.get(..SKETCH_WORDS).unwrap_or(&reading.words);
+    let phrase = |words: &[reading::Word<'_>]| short(words.iter().fold(0, |all, word| mix(all ^ word.hash)));
+    let mut phrases: Vec<u32> = if words.len() < size && !words.is_empty() {
+        vec![phrase(words)]
+    } else {
+        words.windows(size).map(phrase).collect()
+    };
+    phrases.sort_unstable();
+    phrases.dedup();
+    let count = u16::try_from(phrases.len()).unwrap_or(u16::MAX);
+    phrases.truncate(SKETCH_PHRASES);
+    (count, phrases.into_boxed_slice())
+}
+
+/// Keeps each mark once and at most [`MARKS_MAX`]: those of the head first, then the telling kinds, then the early ones.
+fn choose(mut found: Vec<reading::Found>) -> (Box<[Mark]>, Box<[String]>) {
+    let rank = |mark: Mark| {
+        let kind = match mark.kind() {
+            Kind::Quote => 0_u8,
+            Kind::Number | Kind::Pair => 1,
+            Kind::Name => 2,
+            Kind::Year | Kind::Word => 3,
+            Kind::Digit => 4,
+        };
+        (!mark.is_head(), kind)
+    };
+    // Of equal marks the one in the head comes first and stays.
+    found.sort_by_key(|found| (found.mark.identity(), !found.mark.is_head()));
+    found.dedup_by_key(|found| found.mark.identity());
+    found.sort_by_key(|found| (rank(found.mark), found.place));
+    found.truncate(MARKS_MAX);
+    found.sort_by_key(|found| found.mark.identity());
+    let (marks, spellings): (Vec<_>, Vec<_>) = found.into_iter().map(|found| (found.mark, found.spelling)).unzip();
+    (marks.into_boxed_slice(), spellings.into_boxed_slice())
+}
+
+fn title_hash(reading: &Reading<'_>) -> u64 {
+    let words = reading.words.get(..reading.title_end).unwrap_or_default();
+    words.iter().fold(0, |all, word| mix(all ^ word.hash))
+}
+
+fn short(hash: u64) -> u32 {
+    u32::try_from(hash >> 32).unwrap_or(0)
+}
+
+fn write_number(mut number: u32, text: &mut String) {
+    let mut digits = [DIGIT_ZERO; NUMBER_CHARACTERS];
+    for digit in digits.iter_mut().rev() {
+        *digit += u8::try_from(number % 85).unwrap_or(0);
+        number /= 85;
+    }
+    text.extend(digits.map(char::from));
+}
+
+fn read_number(digits: &[u8]) -> Option<u32> {
+    digits.iter().try_fold(0_u32, |number, digit| {
+        let value = digit.checked_sub(DIGIT_ZERO).filter(|value| *value < 85)?;
+        number.checked_mul(85)?.checked_add(u32::from(value))
+    })
+}
