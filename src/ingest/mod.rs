@@ -4,3 +4,5 @@
 //! Everything that comes in here is hostile until it leaves as a type of the domain.
 
 pub mod clean;
+pub mod list;
+mod xml;
