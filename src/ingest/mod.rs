@@ -4,6 +4,11 @@
 //! Everything that comes in here is hostile until it leaves as a type of the domain.
 
 pub mod clean;
+pub mod extract;
+pub mod feed;
+pub mod fence;
 pub mod fetch;
 pub mod guard;
+pub mod list;
 pub mod robots;
+mod xml;
