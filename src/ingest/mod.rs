@@ -4,3 +4,4 @@
 //! Everything that comes in here is hostile until it leaves as a type of the domain.
 
 pub mod clean;
+pub mod feed;
