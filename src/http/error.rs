@@ -79,6 +79,14 @@ impl IntoResponse for Problem {
     }
 }
 
+impl std::fmt::Display for Problem {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}", self.detail.as_deref().unwrap_or(&self.title))
+    }
+}
+
+impl std::error::Error for Problem {}
+
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {

@@ -58,16 +58,21 @@ pub fn write_cursor(list: &str, first: i64, second: i64) -> String {
     format!("{list}.{first:x}.{second:x}")
 }
 
-/// Answers with a page, and with a `Link` to the next one.
+/// Answers with a page of a list, and with a `Link` to the next one.
 pub fn page<T: Serialize>(path_and_query: &str, listed: Listed<T>) -> Response {
+    paged(path_and_query, listed.next_cursor.clone(), listed)
+}
+
+/// Answers with `body`, and with a `Link` to the page that `cursor` leads to.
+pub fn paged(path_and_query: &str, cursor: Option<String>, body: impl Serialize) -> Response {
     let mut headers = HeaderMap::new();
-    if let Some(cursor) = &listed.next_cursor {
-        let link = format!("<{}>; rel=\"next\"", with_cursor(path_and_query, cursor));
+    if let Some(cursor) = cursor {
+        let link = format!("<{}>; rel=\"next\"", with_cursor(path_and_query, &cursor));
         if let Ok(link) = HeaderValue::from_str(&link) {
             headers.insert(header::LINK, link);
         }
     }
-    (headers, Json(listed)).into_response()
+    (headers, Json(body)).into_response()
 }
 
 /// A query string, with a problem document in place of axum's plain refusal.

@@ -137,6 +137,17 @@ impl Store {
         rows.into_iter().map(Source::try_from).collect()
     }
 
+    /// The sources that are not retired, from `after` on, by key, at most `limit`.
+    pub async fn sources_after(&self, after: i64, limit: u32) -> Result<Vec<Source>, StoreError> {
+        let rows: Vec<SourceRow> = self.db.all(SOURCES_AFTER, (after, i64::from(limit))).await?;
+        rows.into_iter().map(Source::try_from).collect()
+    }
+
+    /// How many sources that are read have which health.
+    pub async fn count_sources_by_health(&self) -> Result<Vec<(String, i64)>, StoreError> {
+        self.db.all(COUNT_BY_HEALTH, ()).await
+    }
+
     /// The source called `slug`.
     pub async fn source(&self, slug: &Slug) -> Result<Option<Source>, StoreError> {
         let row: Option<SourceRow> = self.db.maybe(SOURCE, (slug.clone(),)).await?;
@@ -340,6 +351,14 @@ const SOURCES: &str = "\
 select id, slug, name, kind, link, home, language, topics, rules, declared, added_at, paused, retired_at, gone_at, memory,
     next_poll_at, failures, polled_at, health, health_since
 from source order by slug";
+
+const SOURCES_AFTER: &str = "\
+select id, slug, name, kind, link, home, language, topics, rules, declared, added_at, paused, retired_at, gone_at, memory,
+    next_poll_at, failures, polled_at, health, health_since
+from source where id > $1 and retired_at is null order by id limit $2";
+
+const COUNT_BY_HEALTH: &str = "\
+select health, count(*) from source where retired_at is null group by health order by health";
 
 const SOURCE: &str = "\
 select id, slug, name, kind, link, home, language, topics, rules, declared, added_at, paused, retired_at, gone_at, memory,

@@ -62,9 +62,9 @@ pub struct ImageAnswer {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SourceNameAnswer {
     /// For programs.
-    id: String,
+    pub id: String,
     /// For people.
-    name: String,
+    pub name: String,
 }
 
 /// A story with its articles and sightings.

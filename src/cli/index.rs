@@ -1,0 +1,53 @@
+//! `docent reindex` and `docent reextract`: making again what follows from what is kept.
+
+use indicatif::ProgressBar;
+
+use crate::app;
+use crate::config::{Fetching, Storage};
+use crate::worker::{follow, reread};
+
+/// What `docent reindex` is told.
+#[derive(Debug, clap::Args)]
+pub struct ReindexArgs {
+    #[command(flatten)]
+    storage: Storage,
+}
+
+/// What `docent reextract` is told.
+#[derive(Debug, clap::Args)]
+pub struct ReextractArgs {
+    /// Only articles of these sources, by id; all if none is named
+    #[arg(value_name = "SOURCE")]
+    named: Vec<String>,
+    #[command(flatten)]
+    storage: Storage,
+    #[command(flatten)]
+    fetching: Fetching,
+}
+
+/// Deletes the index and makes it anew.
+pub fn reindex(args: ReindexArgs) -> anyhow::Result<()> {
+    super::block_on(async move {
+        let store = app::open_store(&args.storage).await?;
+        app::forget_index(&args.storage)?;
+        let index = app::open_index(&args.storage, &store).await?;
+        let bar = ProgressBar::new(store.count_stories().await?);
+        while follow::once(&store, &index).await? {
+            bar.set_position(index.count());
+        }
+        bar.finish_and_clear();
+        super::print_line(&format!("{} stories indexed", index.count()))
+    })
+}
+
+/// Reads the kept pages again.
+pub fn reextract(args: ReextractArgs) -> anyhow::Result<()> {
+    super::block_on(async move {
+        let store = app::open_store(&args.storage).await?;
+        let tools = app::open_tools(&args.fetching, None, store)?;
+        let bar = ProgressBar::new_spinner();
+        let read = reread::all(&tools, &args.named, |done| bar.set_message(format!("{done} articles read again"))).await?;
+        bar.finish_and_clear();
+        super::print_line(&format!("{read} articles read again"))
+    })
+}

@@ -1,0 +1,78 @@
+//! `docent search`.
+
+use anyhow::Context;
+
+use crate::app;
+use crate::config::Storage;
+use crate::http::api::search::{SearchAnswer, find};
+use crate::search::read;
+use crate::worker::follow;
+
+/// What `docent search` is told.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Words, "phrases", -exclusions, prefix*, and source: lang: topic: before: after:
+    #[arg(required = true, value_name = "QUERY", allow_hyphen_values = true)]
+    query: Vec<String>,
+    /// How many stories to print
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=200))]
+    limit: u32,
+    /// Print one JSON object for each story, then one with total, facets and the query as read
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    storage: Storage,
+}
+
+/// Searches.
+pub fn run(args: Args) -> anyhow::Result<()> {
+    super::block_on(async move {
+        let store = app::open_store(&args.storage).await?;
+        let index = app::open_index(&args.storage, &store).await?;
+        // Another program that has the index open for writing carries the changes itself.
+        while let Ok(true) = follow::once(&store, &index).await {}
+        let query = read(&args.query.join(" "));
+        let answer = find(&store, &index, query, args.limit, None).await.map_err(anyhow::Error::from).context("search")?;
+        if args.json { print_json(&answer) } else { print_text(&answer) }
+    })
+}
+
+fn print_json(answer: &SearchAnswer) -> anyhow::Result<()> {
+    for hit in &answer.items {
+        let story = &hit.story;
+        let line = serde_json::json!({
+            "story": story.id,
+            "title": story.title,
+            "link": story.link,
+            "source": story.sources.first().map(|source| &source.id),
+            "published": story.published_at,
+            "score": hit.score,
+            "snippet": hit.snippet,
+        });
+        super::print_line(&line.to_string())?;
+    }
+    let last = serde_json::json!({
+        "total": answer.total,
+        "facets": answer.facets,
+        "read_as": answer.read_as,
+        "notes": answer.notes,
+        "some_words": answer.some_words,
+    });
+    super::print_line(&last.to_string())
+}
+
+fn print_text(answer: &SearchAnswer) -> anyhow::Result<()> {
+    for hit in &answer.items {
+        let story = &hit.story;
+        let day = story.published_at.unwrap_or(story.found_at).to_string();
+        let outlet = story.outlet.as_deref().unwrap_or_default();
+        super::print_line(&format!("{}  {} ({outlet})", day.get(..10).unwrap_or(&day), story.title))?;
+        if let Some(link) = &story.link {
+            super::print_line(&format!("            {link}"))?;
+        }
+    }
+    for note in &answer.notes {
+        super::print_line(&format!("note: {note}"))?;
+    }
+    super::print_line(&format!("{} found: {}", answer.total, answer.read_as))
+}

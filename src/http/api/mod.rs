@@ -1,0 +1,6 @@
+//! The read API, JSON under `/api/v1`: one file for each noun.
+
+pub mod reference;
+pub mod search;
+pub mod sources;
+pub mod stories;
