@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::cadence::{Sighting, Wishes};
+use super::freshness::Validators;
 use super::link::Link;
 use super::text::Language;
 use super::time::Timestamp;
@@ -215,7 +217,22 @@ pub struct Declared {
 /// What a source remembers from poll to poll. Kept as one JSON value; nothing asks the database about it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Memory {}
+pub struct Memory {
+    /// What to send at the next request.
+    pub validators: Option<Validators>,
+    /// What its server and its document ask of pollers.
+    pub wishes: Wishes,
+    /// How many entries it listed when it last listed any.
+    pub listed: u32,
+    /// When a new answer last came.
+    pub read_at: Option<Timestamp>,
+    /// When it was last asked without validators although there were some.
+    pub plain_at: Option<Timestamp>,
+    /// Permanent redirects seen since the last answer without one.
+    pub moves: Vec<Sighting>,
+    /// Its address before it was last moved to another, for undoing that.
+    pub link_before: Option<Link>,
+}
 
 /// A source as it stands in the store.
 #[derive(Debug, Clone, PartialEq)]
@@ -244,6 +261,19 @@ pub struct Source {
     pub polled_at: Option<Timestamp>,
     /// Its health in a word, and since when.
     pub health: (String, Option<Timestamp>),
+}
+
+impl Rules {
+    /// Whether an entry with this title and summary is taken: it has one of the terms to include, if there are any, and none of
+    /// those to exclude. Terms are compared without regard to case.
+    pub fn takes(&self, title: &str, summary: &str) -> bool {
+        if self.include.is_empty() && self.exclude.is_empty() {
+            return true;
+        }
+        let text = format!("{title}\n{summary}").to_lowercase();
+        let has = |term: &String| text.contains(&term.to_lowercase());
+        (self.include.is_empty() || self.include.iter().any(has)) && !self.exclude.iter().any(has)
+    }
 }
 
 impl Declared {

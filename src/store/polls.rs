@@ -50,6 +50,14 @@ pub struct Saved {
     pub changed: u32,
 }
 
+impl Saved {
+    /// Counts `more` too.
+    pub fn add(&mut self, more: Self) {
+        self.fresh += more.fresh;
+        self.changed += more.changed;
+    }
+}
+
 /// One poll of a source, as it is shown to editors.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {

@@ -1,5 +1,7 @@
 //! An entry and the page behind it, put together into an article.
 
+use std::time::Duration;
+
 use super::Tools;
 use super::robots::{AGENT, robots};
 use crate::domain::article::{Extract, PageState, Written};
@@ -46,16 +48,16 @@ pub enum Page {
 }
 
 /// Fetches and reads the page behind `found`, if its source wants that and its site allows it.
-pub async fn page(tools: &Tools, source: &Declared, found: &Found, tries: u32) -> Page {
-    let wanted = found.link.as_ref().filter(|link| source.rules.articles && link.url().path() != "/");
-    let Some(link) = wanted else { return Page::Not { state: PageState::None, reason: None, link: None } };
-    if !robots(tools, link).await.allows(AGENT, link) {
+pub async fn page(tools: &Tools, source: &Declared, found: &Found, tries: u32, waited: &mut Duration) -> Page {
+    let Some(link) = wanted(source, found) else { return unwanted() };
+    if !robots(tools, link, waited).await.allows(AGENT, link) {
         let reason = Some("its site asks robots not to read it".to_owned());
         return Page::Not { state: PageState::Refused, reason, link: None };
     }
     let request = Request { link, want: Want::Page, validators: None, credentials: None };
-    let fetched = tools.fetcher.get(request, (tools.now)()).await.fetched;
-    match fetched {
+    let visit = tools.fetcher.get(request, (tools.now)()).await;
+    *waited += visit.waited;
+    match visit.fetched {
         Fetched::New(answer) => read(tools, source, found, *answer).await,
         Fetched::Gone => not(PageState::Gone, "gone for good"),
         Fetched::Refused { reason } => not(PageState::Refused, &reason),
@@ -65,6 +67,17 @@ pub async fn page(tools: &Tools, source: &Declared, found: &Found, tries: u32) -
             not(if tries + 1 < PAGE_TRIES_MAX { PageState::Due } else { PageState::Failed }, &reason)
         }
     }
+}
+
+/// No page is wanted.
+pub const fn unwanted() -> Page {
+    Page::Not { state: PageState::None, reason: None, link: None }
+}
+
+/// The page is wanted, but not with this poll.
+pub fn later(source: &Declared, found: &Found) -> Page {
+    let state = if wanted(source, found).is_some() { PageState::Due } else { PageState::None };
+    Page::Not { state, reason: None, link: None }
 }
 
 /// Reads a page again that was kept as it came.
@@ -90,6 +103,11 @@ pub fn written(source: &Declared, found: &Found, page: Page, tries: u32) -> (Wri
             (from_entry(source, found, (state, reason), tries + tried, link.as_ref()), None)
         }
     }
+}
+
+/// Where the page is, if it is wanted: a site's front page is no article.
+fn wanted<'a>(source: &Declared, found: &'a Found) -> Option<&'a Link> {
+    found.link.as_ref().filter(|link| source.rules.articles && link.url().path() != "/")
 }
 
 async fn read(tools: &Tools, source: &Declared, found: &Found, answer: Answer) -> Page {

@@ -25,8 +25,9 @@ const CLOSED: &str = "user-agent: *\ndisallow: /\n# the server could not answer"
 #[derive(Debug, Default)]
 pub struct RobotsKept(Mutex<HashMap<String, (Arc<Robots>, Timestamp)>>);
 
-/// What the site of `link` asks of robots: from memory, else from the store, else from the site.
-pub async fn robots(tools: &Tools, link: &Link) -> Arc<Robots> {
+/// What the site of `link` asks of robots: from memory, else from the store, else from the site. Time spent in line is added
+/// to `waited`.
+pub async fn robots(tools: &Tools, link: &Link, waited: &mut Duration) -> Arc<Robots> {
     let now = (tools.now)();
     let origin = link.origin();
     if let Some(kept) = tools.robots.get(&origin, now) {
@@ -38,7 +39,7 @@ pub async fn robots(tools: &Tools, link: &Link) -> Arc<Robots> {
             return tools.robots.keep(origin, Robots::parse(text.as_bytes()), until);
         }
     }
-    let text = ask(tools, link, now).await;
+    let text = ask(tools, link, now, waited).await;
     if let Err(error) = tools.store.keep_robots(&origin, &text, now).await {
         tracing::warn!(%error, origin, "robots.txt could not be kept");
     }
@@ -47,10 +48,12 @@ pub async fn robots(tools: &Tools, link: &Link) -> Arc<Robots> {
 }
 
 /// Asks the site. There is no file: nothing is asked. The server is in trouble: nothing is allowed until it can say.
-async fn ask(tools: &Tools, link: &Link, now: Timestamp) -> String {
+async fn ask(tools: &Tools, link: &Link, now: Timestamp, waited: &mut Duration) -> String {
     let Some(file) = link.join("/robots.txt") else { return String::new() };
     let request = Request { link: &file, want: Want::Robots, validators: None, credentials: None };
-    match tools.fetcher.get(request, now).await.fetched {
+    let visit = tools.fetcher.get(request, now).await;
+    *waited += visit.waited;
+    match visit.fetched {
         Fetched::New(answer) => String::from_utf8_lossy(&answer.bytes).replace('\0', ""),
         Fetched::Gone | Fetched::Failed { status: Some(400..=499), .. } => String::new(),
         Fetched::NotModified { .. } | Fetched::Wait { .. } | Fetched::Refused { .. } | Fetched::Failed { .. } => {

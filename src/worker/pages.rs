@@ -1,0 +1,30 @@
+//! Pages that could not be fetched when their entries were listed, fetched later.
+
+use std::time::Duration;
+
+use super::{Tools, article};
+use crate::domain::source::Source;
+use crate::store::StoreError;
+use crate::store::articles::Unread;
+
+/// Pages fetched with one poll of their source.
+const PAGES_A_POLL: u32 = 60;
+
+/// Fetches pages of `source` that are due, oldest first. A failure of the store is told and left for the next poll.
+pub async fn catch_up(tools: &Tools, source: &Source, waited: &mut Duration) {
+    if let Err(error) = fetch(tools, source, waited).await {
+        tracing::error!(source.id = %source.declared.slug, %error, "pages that are due could not be stored");
+    }
+}
+
+async fn fetch(tools: &Tools, source: &Source, waited: &mut Duration) -> Result<(), StoreError> {
+    for due in tools.store.due_pages(source.id, PAGES_A_POLL).await? {
+        let tries = u32::try_from(due.page_tries).unwrap_or(u32::MAX);
+        let article = due.id;
+        let found = Unread::into_found(due);
+        let page = article::page(tools, &source.declared, &found, tries, waited).await;
+        let (written, raw) = article::written(&source.declared, &found, page, tries);
+        tools.store.rewrite_article(article, written, raw, (tools.now)()).await?;
+    }
+    Ok(())
+}

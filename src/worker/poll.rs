@@ -1,0 +1,245 @@
+//! One poll of one source, start to end.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures::FutureExt;
+use serde::Serialize;
+use tokio::time::Instant;
+
+use super::reading::{Reading, ended, read};
+use super::robots::{AGENT, robots};
+use super::settle::settle;
+use super::{Tools, article, pages};
+use crate::domain::cadence;
+use crate::domain::entry::Found;
+use crate::domain::freshness::Validators;
+use crate::domain::link::Link;
+use crate::domain::poll::Outcome;
+use crate::domain::recognise::{Alias, aliases};
+use crate::domain::source::{Slug, Source, SourceKind};
+use crate::domain::time::Timestamp;
+use crate::ingest::fetch::{Request, Want};
+use crate::store::StoreError;
+use crate::store::entries::Known;
+use crate::store::polls::{Arrival, Saved};
+
+/// Entries saved together where their pages are fetched: few, so that the first stories of a new source are soon to be seen.
+const ARRIVALS_A_SAVE: usize = 16;
+/// Entries saved together where there is no page to wait for.
+const ARRIVALS_A_SAVE_WITHOUT_PAGES: usize = 250;
+/// Where pages are fetched, those that are ready are saved after this long.
+const SAVE_AFTER_SECONDS: u64 = 4;
+/// Article pages fetched in one poll; the rest is fetched with the next ones.
+const PAGES_A_POLL: usize = 120;
+/// Sitemaps of an index that are read with one poll: those that changed last.
+const CHILDREN_A_POLL: usize = 2;
+
+/// What a poll did, for whoever asked for it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// The source, for programs.
+    pub source: Slug,
+    /// The source, for people.
+    pub name: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Entries newly stored.
+    pub items: u32,
+    /// From begin to end, waiting for its turn not counted.
+    pub seconds: f64,
+    /// Why, where it was no success.
+    pub reason: Option<String>,
+    /// The HTTP status, where there was one.
+    pub status: Option<u16>,
+    /// Bytes as sent.
+    pub bytes: u64,
+}
+
+/// How far a poll came.
+pub(super) struct Polled {
+    pub reading: Reading,
+    /// Entries listed, rules not yet applied.
+    pub listed: usize,
+    pub saved: Saved,
+    pub began: Timestamp,
+    /// From begin to end, waiting for its turn not counted.
+    pub took: Duration,
+}
+
+/// Polls `source`, which this worker holds a lease on. Cannot fail: whatever happens is an outcome, counted and stored.
+pub async fn poll(tools: &Tools, source: Source) -> Report {
+    let began = (tools.now)();
+    let polled = AssertUnwindSafe(attempt(tools, &source, began)).catch_unwind().await.unwrap_or_else(|_| {
+        tracing::error!(source.id = %source.declared.slug, "a poll crashed: this is a fault of docent");
+        let reading = ended(Outcome::Error, None, "a fault of docent itself; its log says more".to_owned());
+        Polled { reading, listed: 0, saved: Saved::default(), began, took: (tools.now)().since(began) }
+    });
+    if let Err(error) = settle(tools, &source, &polled).await {
+        tracing::error!(source.id = %source.declared.slug, %error, "a poll could not be written down");
+    }
+    Report::of(&source, &polled)
+}
+
+async fn attempt(tools: &Tools, source: &Source, began: Timestamp) -> Polled {
+    let clock = Instant::now();
+    let mut waited = Duration::ZERO;
+    let mut reading = visit(tools, source, &mut waited).await;
+    let entries = std::mem::take(&mut reading.entries);
+    let listed = entries.len();
+    let brought = bring(tools, source, entries, &mut reading.warnings, &mut waited).await;
+    let saved = brought.unwrap_or_else(|error| {
+        let reason = format!("what was read could not be stored: {error}");
+        let (status, bytes) = (reading.status, reading.bytes);
+        reading = Reading { bytes, ..ended(Outcome::Error, status, reason) };
+        Saved::default()
+    });
+    if reading.outcome.is_success() {
+        pages::catch_up(tools, source, &mut waited).await;
+    }
+    Polled { reading, listed, saved, began, took: clock.elapsed().saturating_sub(waited) }
+}
+
+/// Asks the source's server and reads the answer.
+async fn visit(tools: &Tools, source: &Source, waited: &mut Duration) -> Reading {
+    let declared = &source.declared;
+    if !robots(tools, &declared.link, waited).await.allows_feed(AGENT, &declared.link) {
+        return ended(Outcome::Refused, None, "robots.txt asks docent by name not to read it".to_owned());
+    }
+    let now = (tools.now)();
+    let memory = &source.memory;
+    let plainly = memory.read_at.is_some_and(|read_at| cadence::asks_plainly(read_at, memory.plain_at, now));
+    let validators = memory.validators.as_ref().filter(|_| !plainly);
+    let want = if declared.kind == SourceKind::Page { Want::Page } else { Want::Feed };
+    let mut reading = ask(tools, source, &declared.link, want, validators, waited).await;
+    reading.asked_plainly = plainly;
+    for child in std::mem::take(&mut reading.children).into_iter().take(CHILDREN_A_POLL) {
+        let further = ask(tools, source, &child.link, Want::Feed, None, waited).await;
+        reading.entries.extend(further.entries);
+        reading.warnings.extend(further.warnings);
+    }
+    reading
+}
+
+/// One request, and its answer read on a thread that nobody waits for.
+async fn ask(
+    tools: &Tools,
+    source: &Source,
+    link: &Link,
+    want: Want,
+    validators: Option<&Validators>,
+    waited: &mut Duration,
+) -> Reading {
+    let request = Request { link, want, validators, credentials: None };
+    let visit = tools.fetcher.get(request, (tools.now)()).await;
+    *waited += visit.waited;
+    let (declared, listed) = (source.declared.clone(), source.memory.listed);
+    let reading = tokio::task::spawn_blocking(move || read(&declared, listed, visit.fetched)).await;
+    reading.unwrap_or_else(|_| ended(Outcome::Error, None, "the document made docent's reader crash".to_owned()))
+}
+
+/// Stores what is new or changed of `entries`: sifts, fetches the pages behind, saves some at a time.
+async fn bring(
+    tools: &Tools,
+    source: &Source,
+    entries: Vec<Found>,
+    warnings: &mut Vec<String>,
+    waited: &mut Duration,
+) -> Result<Saved, StoreError> {
+    let fetches = source.declared.rules.articles;
+    let arrivals_max = if fetches { ARRIVALS_A_SAVE } else { ARRIVALS_A_SAVE_WITHOUT_PAGES };
+    let mut saved = Saved::default();
+    let mut ready = Vec::new();
+    let mut since = Instant::now();
+    for (place, (found, aliases, known)) in sift(tools, source, entries, warnings).await?.into_iter().enumerate() {
+        let page = match known {
+            Known::Article => article::unwanted(),
+            _ if place >= PAGES_A_POLL => article::later(&source.declared, &found),
+            _ => article::page(tools, &source.declared, &found, 0, waited).await,
+        };
+        ready.push(arrival(tools, source, found, aliases, page));
+        let late = fetches && since.elapsed() >= Duration::from_secs(SAVE_AFTER_SECONDS);
+        if ready.len() >= arrivals_max || late {
+            saved.add(save(tools, source, std::mem::take(&mut ready)).await?);
+            since = Instant::now();
+        }
+    }
+    if !ready.is_empty() {
+        saved.add(save(tools, source, ready).await?);
+    }
+    Ok(saved)
+}
+
+/// The entries that are to be stored, oldest first: those the source's rules take, and of those what is new or changed.
+async fn sift(
+    tools: &Tools,
+    source: &Source,
+    entries: Vec<Found>,
+    warnings: &mut Vec<String>,
+) -> Result<Vec<(Found, Vec<Alias>, Known)>, StoreError> {
+    let rules = &source.declared.rules;
+    let listed = entries.len();
+    let taken: Vec<Found> = entries.into_iter().rev().filter(|found| rules.takes(&found.title, &found.summary)).collect();
+    if taken.len() < listed {
+        warnings.push(format!("{} entries left out by the source's own rules", listed - taken.len()));
+    }
+    let named: Vec<(Vec<Alias>, String)> =
+        taken.iter().map(|found| (aliases(source.id, found, None), found.digest())).collect();
+    let known = tools.store.sift(source.id, &named).await?;
+    let all = taken.into_iter().zip(named).zip(known);
+    let mut wanted: Vec<_> = all
+        .filter(|(_, known)| *known != Known::Same)
+        .map(|((found, (aliases, _)), known)| (found, aliases, known))
+        .collect();
+    if let Some(cap) = rules.cap_per_day {
+        let day_ago = (tools.now)().minus(Duration::from_secs(24 * 60 * 60));
+        let today = tools.store.count_entries_since(source.id, day_ago).await?;
+        let room = usize::try_from(cap.saturating_sub(today)).unwrap_or(usize::MAX);
+        if wanted.len() > room {
+            warnings.push(format!("{} entries left for later: at most {cap} a day are taken", wanted.len() - room));
+            wanted.truncate(room);
+        }
+    }
+    Ok(wanted)
+}
+
+fn arrival(tools: &Tools, source: &Source, found: Found, mut known_by: Vec<Alias>, page: article::Page) -> Arrival {
+    let (written, page) = article::written(&source.declared, &found, page, 0);
+    for alias in aliases(source.id, &found, written.link.as_ref()) {
+        if !known_by.contains(&alias) {
+            known_by.push(alias);
+        }
+    }
+    Arrival { found, aliases: known_by, written, page, public_id: (tools.fresh_id)() }
+}
+
+async fn save(tools: &Tools, source: &Source, arrivals: Vec<Arrival>) -> Result<Saved, StoreError> {
+    let mut near = tools.near.lock().await;
+    tools.store.save_arrivals(source.id, arrivals, &mut near, (tools.now)()).await
+}
+
+impl Report {
+    fn of(source: &Source, polled: &Polled) -> Self {
+        let reading = &polled.reading;
+        Self {
+            source: source.declared.slug.clone(),
+            name: source.declared.name.clone(),
+            outcome: reading.outcome,
+            items: polled.saved.fresh,
+            seconds: polled.took.as_secs_f64(),
+            reason: reading.reason.clone(),
+            status: reading.status,
+            bytes: reading.bytes,
+        }
+    }
+
+    /// Tells the log.
+    pub fn log(&self) {
+        let reason = self.reason.as_deref().unwrap_or_default();
+        if self.outcome.is_success() {
+            tracing::info!(source.id = %self.source, outcome = %self.outcome, new = self.items, "polled");
+        } else {
+            tracing::warn!(source.id = %self.source, outcome = %self.outcome, reason, "poll failed");
+        }
+    }
+}
