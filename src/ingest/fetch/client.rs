@@ -1,7 +1,6 @@
 //! One request on the wire, without its redirects.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH};
 use tokio::time::{Instant, timeout_at};
@@ -13,11 +12,6 @@ use super::redirect::Trail;
 use super::{FetchError, FetchSettings, Request, Shared, Spent, head};
 use crate::domain::freshness::Validators;
 use crate::domain::link::Link;
-
-/// How long a connection is kept for the next request to its host.
-const IDLE_CONNECTION: Duration = Duration::from_secs(20);
-/// Connections kept for one host.
-const IDLE_CONNECTIONS_MAX: usize = 2;
 
 /// An answer whose body is not read yet. The turn at its host lasts as long as it lives.
 pub(super) struct Asked {
@@ -51,8 +45,9 @@ pub(super) fn build(settings: &FetchSettings, pins: &Pins) -> Result<reqwest::Cl
         .dns_resolver(Arc::new(pins.clone()))
         .connect_timeout(limits.connect)
         .timeout(limits.whole)
-        .pool_idle_timeout(IDLE_CONNECTION)
-        .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
+        // Each request has a connection of its own, so that what a server sends behind an answer is never taken for the next
+        // one, and no judged address outlives its request. Requests to one host are seconds apart anyway.
+        .pool_max_idle_per_host(0)
         .http1_max_headers(limits.headers)
         .http2_max_header_list_size(header_list)
         // Bodies are unpacked in `body`, where their bytes are counted on both sides.
