@@ -1,0 +1,92 @@
+//! Finding stories by their words: an index on disk that follows the store by revision.
+//!
+//! Knows the domain and Tantivy. Must not know the store, or who is asking: it is handed documents and changes, and answers
+//! with story keys. Deleting its folder is always safe, since everything in it is made of what the store has.
+//!
+//! A word is indexed as written (folded: case and diacritics gone) and, at the same place, by its stem in the story's
+//! language; so a phrase is exact and a word is not. What is written without spaces is cut into words by ICU, and stands
+//! once more as pairs of characters, so that a word is found where the cutter saw another.
+
+mod ask;
+mod collect;
+mod fold;
+mod index;
+mod languages;
+mod plan;
+mod query;
+mod read;
+mod schema;
+mod snippet;
+mod tokens;
+
+use std::path::PathBuf;
+
+use crate::domain::link::Link;
+use crate::domain::source::Slug;
+use crate::domain::text::Language;
+use crate::domain::time::Timestamp;
+
+pub use ask::{Ask, Hit, Hits, Place, Scope};
+pub use collect::Facets;
+pub use index::Index;
+pub use query::{Order, Query};
+pub use read::read;
+pub use snippet::{Marker, Part, Snippet};
+
+/// A story as it is to be found.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// The story's key in the database.
+    pub story: i64,
+    /// Its headline.
+    pub title: String,
+    /// Who wrote it.
+    pub byline: Option<String>,
+    /// Its body as plain text; the first [`schema::TEXT_BYTES_MAX`] bytes are indexed.
+    pub text: String,
+    /// What editors wrote about it; found from the desk only.
+    pub notes: String,
+    /// Each source that listed it: its slug and its name for people.
+    pub sources: Vec<(Slug, String)>,
+    /// The language it is written in; without one its words are found as written only.
+    pub language: Option<Language>,
+    /// What it is about.
+    pub topics: Vec<String>,
+    /// The slugs of the lists that it was picked for.
+    pub lists: Vec<String>,
+    /// When it was first picked.
+    pub picked: Option<Timestamp>,
+    /// The names of the editors who decided on it; found from the desk only.
+    pub editors: Vec<String>,
+    /// The address of its article.
+    pub link: Link,
+    /// When it was published, by its source's word.
+    pub published: Option<Timestamp>,
+    /// When we first saw it. A story is dated by the earlier of the two, so that no source can write itself to the top.
+    pub found: Timestamp,
+    /// Whether readers may find it: a pick of it went out.
+    pub public: bool,
+}
+
+/// One step of the index towards the store.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// The story is so now; what the index had of it before goes.
+    Put(Box<Document>),
+    /// The story with this key is gone.
+    Drop(i64),
+}
+
+/// Why the index could not do as asked.
+#[derive(Debug, thiserror::Error)]
+pub enum SearchError {
+    /// Another process (or another [`Index`] of this one) writes to this folder. Never a reason to rebuild.
+    #[error("the search index in {} is in use by another process", .0.display())]
+    InUse(PathBuf),
+    /// The folder cannot be made, read or emptied.
+    #[error("cannot use the folder of the search index {}", .0.display())]
+    Folder(PathBuf, #[source] std::io::Error),
+    /// Tantivy could not; the index is as it was at its cursor, and the change may be tried again.
+    #[error("the search index failed")]
+    Failed(#[from] tantivy::TantivyError),
+}
