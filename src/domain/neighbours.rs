@@ -201,7 +201,7 @@ impl Neighbours {
                 likeness: self.liken(article, &weights, &known.features, at),
             })
             .collect();
-        let rank = |found: &Candidate| found.likeness.text.contained + found.likeness.shared;
+        let rank = |found: &Candidate| found.likeness.text.whole + found.likeness.shared;
         found.sort_by(|a, b| rank(b).total_cmp(&rank(a)).then(a.article.cmp(&b.article)));
         found
     }

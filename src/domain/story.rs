@@ -137,7 +137,7 @@ impl Verdict {
     fn reason(&self, article: &Features, likeness: &Likeness) -> Reason {
         if self.same_text {
             return Reason::SameText {
-                percent: percent(likeness.text.contained),
+                percent: percent(likeness.text.whole),
             };
         }
         let spelled = likeness.marks.iter().filter_map(|place| article.spelling(usize::from(*place)));
@@ -151,14 +151,18 @@ impl Verdict {
 /// Whether two articles tell the same, and how surely.
 fn verdict(likeness: &Likeness) -> Option<Verdict> {
     let head = likeness.head_here.min(likeness.head_there);
-    let text = likeness.text.contained;
+    let text = likeness.text.whole.max(likeness.text.lead);
     let has_marks = likeness.least >= 0.8;
-    let same_text = text >= 0.6 && (if has_marks { likeness.cover >= 0.7 } else { text >= 0.85 });
+    let same_text = if has_marks {
+        text >= 0.9 && likeness.cover >= 0.65 || text >= 0.6 && likeness.cover >= 0.75
+    } else {
+        text >= 0.85
+    };
     let same_facts = likeness.same_language
         && likeness.shared >= 1.6
         && likeness.telling >= 2
-        && likeness.cover >= 0.6
-        && head >= 0.5
+        && likeness.cover >= 0.62 + 0.12 * text
+        && head >= 0.4
         && !likeness.clash;
     (same_text || same_facts).then_some(Verdict {
         same_text,
