@@ -5,8 +5,14 @@ use super::reading::{self, Reading, hash_word, mix};
 use super::text::Language;
 use super::time::Timestamp;
 
-/// Phrases in a sketch: the lowest hashes of all (bottom-k MinHash).
-const SKETCH_PHRASES: usize = 28;
+/// Phrases in the sketch of a text: the lowest hashes of all (bottom-k MinHash).
+const SKETCH_PHRASES: usize = 20;
+/// Phrases in the sketch of a lead.
+const LEAD_PHRASES: usize = 10;
+/// Words after the title that make the lead, which outlets cut last.
+const LEAD_WORDS: usize = 42;
+/// Fewer phrases than this, where both sketches can be compared, prove little either way.
+const PHRASES_TELLING: u8 = 4;
 /// Marks kept of an article; those of its head first.
 const MARKS_MAX: usize = 36;
 /// Words in a phrase.
@@ -59,21 +65,23 @@ pub struct Features {
     title: u32,
     /// How many different phrases there are.
     phrases: u16,
-    /// In rising order.
+    /// Of title and text, in rising order.
     sketch: Box<[u32]>,
+    /// Of the text's first words, in rising order.
+    lead: Box<[u32]>,
     /// In rising order, each once.
     marks: Box<[Mark]>,
     /// The marks as they were spelled, in the same order; empty in features that were read back.
     spellings: Box<[String]>,
 }
 
-/// How two sketches agree.
+/// How much two articles share of their wording: part of the shorter one's phrases that the longer one holds, 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TextLikeness {
-    /// Part of the shorter text's phrases that the longer one holds, 0 to 1.
-    pub contained: f32,
-    /// Phrases of both in proportion to those of either, 0 to 1.
-    pub resemblance: f32,
+    /// Of title and text.
+    pub whole: f32,
+    /// Of the first words of the text alone.
+    pub lead: f32,
 }
 
 impl Mark {
@@ -117,7 +125,8 @@ impl Features {
     ) -> Self {
         let tag = language.map_or("", Language::as_str);
         let reading = Reading::of(title, text);
-        let (phrases, sketch) = sketch(&reading);
+        let (phrases, sketch) = sketch_of(&reading, 0, SKETCH_WORDS, SKETCH_PHRASES);
+        let (_, lead) = sketch_of(&reading, reading.title_words, LEAD_WORDS, LEAD_PHRASES);
         let (marks, spellings) = choose(reading.marks(tag));
         let minutes = published.map_or(0, |at| u32::try_from(at.millis() / MILLIS_PER_MINUTE).unwrap_or(0));
         let mut language = [0; 3];
@@ -131,6 +140,7 @@ impl Features {
             title: short(title_hash(&reading)),
             phrases,
             sketch,
+            lead,
             marks,
             spellings,
         }
@@ -143,16 +153,18 @@ impl Features {
         let [a, b, c] = self.language;
         let marks = u8::try_from(self.marks.len()).unwrap_or(0);
         let sketch = u8::try_from(self.sketch.len()).unwrap_or(0);
+        let lead = u8::try_from(self.lead.len()).unwrap_or(0);
         let [high, low] = self.phrases.to_be_bytes();
         let header = [
             u32::from_be_bytes([marks, a, b, c]),
             self.published,
             self.host,
             self.title,
-            u32::from_be_bytes([0, sketch, high, low]),
+            u32::from_be_bytes([lead, sketch, high, low]),
         ];
         let marks = self.marks.iter().map(|mark| mark.0);
-        for number in header.into_iter().chain(self.sketch.iter().copied()).chain(marks) {
+        let phrases = self.sketch.iter().chain(&self.lead).copied();
+        for number in header.into_iter().chain(phrases).chain(marks) {
             write_number(number, &mut text);
         }
         text
@@ -161,16 +173,18 @@ impl Features {
     /// Reads what [`Features::to_text`] wrote. `None` for anything else and for other versions: read the article again then.
     pub fn from_text(text: &str) -> Option<Self> {
         let digits = text.strip_prefix(VERSION)?.as_bytes();
-        let most = HEADER_NUMBERS + SKETCH_PHRASES + MARKS_MAX;
+        let most = HEADER_NUMBERS + SKETCH_PHRASES + LEAD_PHRASES + MARKS_MAX;
         if digits.len() % NUMBER_CHARACTERS != 0 || digits.len() > most * NUMBER_CHARACTERS {
             return None;
         }
         let numbers: Vec<u32> = digits.chunks(NUMBER_CHARACTERS).map(read_number).collect::<Option<_>>()?;
         let (&[first, published, host, title, last], rest) = numbers.split_first_chunk::<HEADER_NUMBERS>()?;
         let [marks, language @ ..] = first.to_be_bytes();
-        let [_, sketch, high, low] = last.to_be_bytes();
+        let [lead, sketch, high, low] = last.to_be_bytes();
         let (sketch, rest) = rest.split_at_checked(usize::from(sketch))?;
-        let in_order = sketch.is_sorted_by(|a, b| a < b) && rest.is_sorted_by(|a, b| a >> 1 < b >> 1);
+        let (lead, rest) = rest.split_at_checked(usize::from(lead))?;
+        let rises = |hashes: &[u32]| hashes.is_sorted_by(|a, b| a < b);
+        let in_order = rises(sketch) && rises(lead) && rest.is_sorted_by(|a, b| a >> 1 < b >> 1);
         (in_order && rest.len() == usize::from(marks)).then(|| Self {
             language,
             published,
@@ -178,6 +192,7 @@ impl Features {
             title,
             phrases: u16::from_be_bytes([high, low]),
             sketch: sketch.into(),
+            lead: lead.into(),
             marks: rest.iter().copied().map(Mark).collect(),
             spellings: Box::default(),
         })
@@ -218,33 +233,11 @@ impl Features {
         self.title != 0 && self.title == other.title
     }
 
-    /// How much of their wording the two share, estimated from the sketches: exact for texts of few phrases, within some
-    /// hundredths for long ones.
+    /// How much of their wording the two share, estimated from the sketches: exact for texts of few phrases, and near the ends.
     pub fn text_likeness(&self, other: &Self) -> TextLikeness {
-        let (mut common, mut seen) = (0_u16, 0_u16);
-        let (mut mine, mut theirs) = (self.sketch.iter().peekable(), other.sketch.iter().peekable());
-        while usize::from(seen) < SKETCH_PHRASES {
-            let advance = match (mine.peek(), theirs.peek()) {
-                (None, None) => break,
-                (Some(_), None) => (true, false),
-                (None, Some(_)) => (false, true),
-                (Some(a), Some(b)) => (a <= b, b <= a),
-            };
-            common += u16::from(advance == (true, true));
-            seen += 1;
-            if advance.0 {
-                mine.next();
-            }
-            if advance.1 {
-                theirs.next();
-            }
-        }
-        let resemblance = if seen == 0 { 0.0 } else { f32::from(common) / f32::from(seen) };
-        let both = f32::from(self.phrases) + f32::from(other.phrases);
-        let shorter = f32::from(self.phrases.min(other.phrases)).max(1.0);
         TextLikeness {
-            contained: (resemblance * both / (1.0 + resemblance) / shorter).min(1.0),
-            resemblance,
+            whole: contained(&self.sketch, &other.sketch, SKETCH_PHRASES),
+            lead: contained(&self.lead, &other.lead, LEAD_PHRASES),
         }
     }
 
@@ -257,9 +250,11 @@ impl Features {
     }
 }
 
-fn sketch(reading: &Reading<'_>) -> (u16, Box<[u32]>) {
+/// Counts the phrases of some words and keeps the lowest of their hashes.
+fn sketch_of(reading: &Reading<'_>, from: usize, words: usize, most: usize) -> (u16, Box<[u32]>) {
     let size = if reading.is_unspaced() { PHRASE_CHARACTERS } else { PHRASE_WORDS };
-    let words = reading.words.get(..SKETCH_WORDS).unwrap_or(&reading.words);
+    let rest = reading.words.get(from..).unwrap_or_default();
+    let words = rest.get(..words).unwrap_or(rest);
     let phrase = |words: &[reading::Word<'_>]| short(words.iter().fold(0, |all, word| mix(all ^ word.hash)));
     let mut phrases: Vec<u32> = if words.len() < size && !words.is_empty() {
         vec![phrase(words)]
@@ -269,8 +264,18 @@ fn sketch(reading: &Reading<'_>) -> (u16, Box<[u32]>) {
     phrases.sort_unstable();
     phrases.dedup();
     let count = u16::try_from(phrases.len()).unwrap_or(u16::MAX);
-    phrases.truncate(SKETCH_PHRASES);
+    phrases.truncate(most);
     (count, phrases.into_boxed_slice())
+}
+
+/// Part of the smaller set of phrases that the larger one holds. Only hashes under the highest of a full sketch are known of both.
+fn contained(here: &[u32], there: &[u32], full: usize) -> f32 {
+    let end = |sketch: &[u32]| if sketch.len() < full { u32::MAX } else { sketch.last().copied().unwrap_or(0) };
+    let limit = end(here).min(end(there));
+    let known = |sketch: &[u32]| u8::try_from(sketch.partition_point(|hash| *hash <= limit)).unwrap_or(0);
+    let common = here.iter().filter(|hash| **hash <= limit && there.binary_search(hash).is_ok()).count();
+    let least = known(here).min(known(there)).max(PHRASES_TELLING);
+    f32::from(u8::try_from(common).unwrap_or(0)) / f32::from(least)
 }
 
 /// Keeps each mark once and at most [`MARKS_MAX`]: those of the head first, then the telling kinds, then the early ones.

@@ -19,7 +19,7 @@ const PHRASES_LOOKED_UP: usize = 8;
 /// Places in lists read for one article; its commonest marks are left out beyond that.
 const PLACES_READ_MAX: usize = 12_000;
 /// Candidates compared in full, the likeliest first.
-const CANDIDATES_MAX: usize = 24;
+const CANDIDATES_MAX: usize = 32;
 /// A language is never taken to have fewer articles than this, lest everything be common at the start.
 const ARTICLES_ASSUMED: f32 = 60.0;
 /// Dates further ahead than this, and those before 1990, are mistakes and say nothing.
@@ -201,7 +201,7 @@ impl Neighbours {
                 likeness: self.liken(article, &weights, &known.features, at),
             })
             .collect();
-        let rank = |found: &Candidate| found.likeness.text.contained + found.likeness.shared;
+        let rank = |found: &Candidate| found.likeness.text.whole + found.likeness.shared;
         found.sort_by(|a, b| rank(b).total_cmp(&rank(a)).then(a.article.cmp(&b.article)));
         found
     }
@@ -212,7 +212,10 @@ impl Neighbours {
 
     /// Slots of the articles that share most of what is rare, at most [`CANDIDATES_MAX`].
     fn look_up(&self, article: &Features, weights: &[f32]) -> Vec<u16> {
-        let phrases = article.sketch().iter().take(PHRASES_LOOKED_UP).map(|phrase| (Key::of_phrase(*phrase), 1.0));
+        let phrases = article.sketch().iter().take(PHRASES_LOOKED_UP).map(|phrase| {
+            let key = Key::of_phrase(*phrase);
+            (key, self.rarity(self.count_of(key), article.language()))
+        });
         let mut marks: Vec<(Key, f32)> = article
             .marks()
             .iter()
@@ -291,18 +294,28 @@ impl Neighbours {
     fn weight(&self, mark: Mark, language: [u8; 3]) -> f32 {
         let of_kind = match mark.kind() {
             Kind::Digit => 0.3,
-            Kind::Word => 0.4,
+            Kind::Word => 0.15,
             Kind::Year => 0.6,
             Kind::Name => 0.8,
             Kind::Number | Kind::Pair => 1.0,
             Kind::Quote => 1.2,
         };
         let counter = self.counters.get(Key::of_mark(mark, language).counter()).copied().unwrap_or(0);
+        of_kind * self.rarity(counter, language)
+    }
+
+    /// 1 for what stands in one article, 0 for what stands in every one of its language.
+    fn rarity(&self, count: u16, language: [u8; 3]) -> f32 {
         let articles = self.languages.get(&language).copied().unwrap_or(0);
         #[expect(clippy::cast_precision_loss, reason = "there are fewer articles than a float holds exactly: ARTICLES_MAX")]
         let articles = articles as f32 + ARTICLES_ASSUMED;
-        let rarity = 1.0 - f32::from(counter).max(1.0).ln() / articles.ln();
-        of_kind * rarity.max(0.0)
+        (1.0 - f32::from(count).max(1.0).ln() / articles.ln()).max(0.0)
+    }
+
+    fn count_of(&self, key: Key) -> u16 {
+        let list = self.lists.get(key.list()).map_or(&[][..], Vec::as_slice);
+        let count = list.iter().filter(|place| place.tag == key.tag()).count();
+        u16::try_from(count).unwrap_or(u16::MAX)
     }
 
     fn count(&mut self, key: Key, by: i16) {

@@ -137,7 +137,7 @@ impl Verdict {
     fn reason(&self, article: &Features, likeness: &Likeness) -> Reason {
         if self.same_text {
             return Reason::SameText {
-                percent: percent(likeness.text.contained),
+                percent: percent(likeness.text.whole),
             };
         }
         let spelled = likeness.marks.iter().filter_map(|place| article.spelling(usize::from(*place)));
@@ -150,16 +150,23 @@ impl Verdict {
 
 /// Whether two articles tell the same, and how surely.
 fn verdict(likeness: &Likeness) -> Option<Verdict> {
+    let text = likeness.text.whole.max(likeness.text.lead);
     let head = likeness.head_here.min(likeness.head_there);
-    let text = likeness.text.contained;
-    let has_marks = likeness.least >= 0.8;
-    let same_text = text >= 0.6 && (if has_marks { likeness.cover >= 0.7 } else { text >= 0.85 });
+    // The fewer marks there are to compare, the more of them have to agree.
+    let needed = |base: f32, for_few: f32| base + for_few / likeness.least.max(0.1);
+    let same_text = if likeness.least < 0.8 {
+        text >= 0.85
+    } else {
+        text >= 0.6 && likeness.cover >= needed(0.6, 0.45).min(1.0)
+    };
     let same_facts = likeness.same_language
-        && likeness.shared >= 1.6
+        && likeness.shared >= 1.5
         && likeness.telling >= 2
-        && likeness.cover >= 0.6
-        && head >= 0.5
-        && !likeness.clash;
+        && (likeness.cover >= needed(0.55, 0.65).min(1.0) && head >= 0.3
+            || likeness.shared >= 5.0 && likeness.cover >= 0.4 && head >= 0.5);
+    if likeness.clash {
+        return None;
+    }
     (same_text || same_facts).then_some(Verdict {
         same_text,
         certainty: text + likeness.cover,

@@ -104,6 +104,7 @@ fn pages_that_could_not_be_fetched_are_grouped_by_their_first_paragraph() {
             entry.text = entry.text.lines().next().unwrap_or_default().to_owned();
         }
         println!("seed {seed} x{sources} third cut  {}", score(&entries, &group(&entries)).line());
+        show_mistakes(&entries, seed);
     }
 }
 
@@ -275,7 +276,7 @@ fn show_mistakes(entries: &[Entry], _seed: u32) {
         for c in &c {
             let w = &entries[usize::try_from(c.article.0).unwrap()];
             let l = &c.likeness;
-            println!("CSV,{},{},{},{:.3},{:.3},{:.2},{:.3},{:.2},{:.3},{:.3},{},{},{:?},{},{}", (w.story == entry.story && w.lang == entry.lang) as u8, entry.kind, w.kind, l.text.contained, l.text.resemblance, l.shared, l.cover, l.least, l.head_here, l.head_there, l.telling, l.clash as u8, l.days_apart, entry.lang, l.same_title as u8);
+            println!("CSV,{},{},{},{:.3},{:.3},{:.2},{:.3},{:.2},{:.3},{:.3},{},{},{:?},{},{}", (w.story == entry.story && w.lang == entry.lang) as u8, entry.kind, w.kind, l.text.whole, l.text.lead, l.shared, l.cover, l.least, l.head_here, l.head_there, l.telling, l.clash as u8, l.days_apart, entry.lang, l.same_title as u8);
         }
         let story = match &p {
             Placement::Join { story, with, reason } => {
@@ -294,7 +295,7 @@ fn show_mistakes(entries: &[Entry], _seed: u32) {
         if p == Placement::Begin {
             if let Some((b, w)) = entries.iter().enumerate().take(at).find(|(_, w)| w.story == entry.story && w.lang == entry.lang) {
                 misses += 1;
-                if misses < 12 {
+                if misses < 40 && entry.kind == "syndicated" {
                     let l = c.iter().find(|c| c.article.0 == b as i64).map(|c| &c.likeness);
                     println!("MISSED {l:?}\n  {} {} | {} | {}\n  {} | {} | {}", entry.id, entry.kind, entry.title, entry.text.replace('\n', " / "), w.id, w.title, w.text.replace('\n', " / "));
                 }
