@@ -4,5 +4,7 @@
 //! Everything that comes in here is hostile until it leaves as a type of the domain.
 
 pub mod clean;
+pub mod discover;
 pub mod list;
+pub mod opml;
 mod xml;
