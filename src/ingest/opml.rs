@@ -361,15 +361,16 @@ mod tests {
         assert!(list.listed[1].topics.is_empty());
         let entities = "<!DOCTYPE opml [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;\">]><opml><head><title>&b;</title></head><body/></opml>";
         assert_eq!(read(entities.as_bytes(), None).unwrap().title, "&b;");
-        let many: String = (0..LISTED_MAX + 200)
+        let many = (0..LISTED_MAX + 200)
             .map(|n| format!("<outline xmlUrl='https://a.example/{n}'/>"))
-            .collect();
+            .collect::<Vec<_>>()
+            .concat();
         let list = opml(&many);
         assert_eq!(
             (list.listed.len(), list.warnings.len(), list.warnings_left_out),
             (LISTED_MAX, 100, 100)
         );
-        let attributes: String = (0..100_000).map(|n| format!(" a{n}='x'")).collect();
+        let attributes = (0..100_000).map(|n| format!(" a{n}='x'")).collect::<Vec<_>>().concat();
         assert!(
             opml(&format!("<outline{attributes} xmlUrl='https://a.example/'/>"))
                 .listed

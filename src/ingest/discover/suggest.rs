@@ -267,8 +267,8 @@ fn classes<'p>(element: ElementRef<'p>) -> Vec<&'p str> {
 
 /// The element's name with the first two of `classes`, as CSS.
 fn named(element: ElementRef<'_>, classes: &[&str]) -> String {
-    let behind: String = classes.iter().take(2).map(|class| format!(".{class}")).collect();
-    format!("{}{behind}", element.value().name())
+    let chosen = std::iter::once(element.value().name()).chain(classes.iter().take(2).copied());
+    chosen.collect::<Vec<_>>().join(".")
 }
 
 #[cfg(test)]
@@ -296,18 +296,20 @@ mod tests {
 
     #[test]
     fn bare_lists_are_found_by_what_they_stand_in() {
-        let lines: String = (1..6)
+        let lines = (1..6)
             .map(|n| format!("<li class='post-{n}99'><a href=/news/{n}>The headline number {n}</a>"))
-            .collect();
+            .collect::<Vec<_>>()
+            .concat();
         let found = suggested(&format!(
             "<nav><a href=/about>About this museum</a></nav><ul class=latest>{lines}</ul>"
         ))
         .unwrap();
         assert_eq!(first(&found.item), "ul.latest > li");
         assert_eq!(first(&found.link), "a@href");
-        let anchors: String = (1..6)
+        let anchors = (1..6)
             .map(|n| format!("<a class=row href=/news/{n}><h4>The headline number {n}</h4></a>"))
-            .collect();
+            .collect::<Vec<_>>()
+            .concat();
         let found = suggested(&format!("<div>{anchors}</div>")).unwrap();
         assert_eq!(
             (first(&found.item), first(&found.title), first(&found.link)),
@@ -333,9 +335,10 @@ mod tests {
     fn a_page_without_end_is_suggested_for_in_bounded_work() {
         let deep = format!("{}{}", "<div>".repeat(3_000), "<a href=/1>The headline number one</a>");
         assert_eq!(suggested(&deep), None);
-        let many: String = (0..20_000)
+        let many = (0..20_000)
             .map(|n| format!("<li><a href=/{n}>The headline number {n}</a>"))
-            .collect();
+            .collect::<Vec<_>>()
+            .concat();
         assert!(suggested(&format!("<ul>{many}</ul>")).is_some());
     }
 }
