@@ -195,7 +195,7 @@ fn month(word: &str) -> Option<i8> {
     }
     let whole = |names: &&[&str]| names.iter().any(|name| *name == word);
     let cut = |names: &&[&str]| names.iter().any(|name| name.starts_with(&word));
-    let whole_at = MONTHS.iter().position(|names| whole(&names));
+    let whole_at = MONTHS.iter().position(whole);
     let mut cut_at = (1_i8..)
         .zip(&MONTHS)
         .filter(|(_, names)| cut(names))

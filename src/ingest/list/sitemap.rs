@@ -378,7 +378,10 @@ mod tests {
 
     #[test]
     fn a_large_sitemap_gives_its_newest_entries() {
-        let urls: String = (0..60_000).map(|n| format!("<url><loc>/{n}</loc></url>")).collect();
+        let urls = (0..60_000)
+            .map(|n| format!("<url><loc>/{n}</loc></url>"))
+            .collect::<Vec<_>>()
+            .concat();
         let page = page(&format!("<urlset>{urls}</urlset>"));
         assert_eq!((page.matched, page.entries.len()), (ADDRESSES_MAX, ENTRIES_MAX));
         assert_eq!(page.warnings.len(), 2);

@@ -183,12 +183,16 @@ fn jsonld_is_read_where_no_selectors_are() {
 
 #[test]
 fn a_page_without_end_gives_a_bounded_list() {
-    let many: String = (0..5_000).map(|n| format!("<li><a href=/{n}>Title {n}</a>")).collect();
+    let many = (0..5_000)
+        .map(|n| format!("<li><a href=/{n}>Title {n}</a>"))
+        .collect::<Vec<_>>()
+        .concat();
     let page = read(&many, &[("item", &["li"])]);
     assert_eq!((page.matched, page.entries.len()), (5_000, ENTRIES_MAX));
-    let graph: String = (0..30_000)
+    let graph = (0..30_000)
         .map(|n| format!("{{\"@type\":\"Article\",\"url\":\"/{n}\"}},"))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     let script = format!("<script type=application/ld+json>[{graph}0]</script>");
     assert_eq!(read(&script, &[]).entries.len(), ENTRIES_MAX);
     let nested = format!("{}<a href=/a>A</a>", "<div>".repeat(20_000));
