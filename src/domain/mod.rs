@@ -4,6 +4,7 @@
 //! can fail except by saying that a value is not valid.
 
 pub mod entry;
+pub mod escape;
 pub mod link;
 pub mod source;
 pub mod text;

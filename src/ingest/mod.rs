@@ -4,3 +4,6 @@
 //! Everything that comes in here is hostile until it leaves as a type of the domain.
 
 pub mod clean;
+mod elements;
+pub mod fence;
+mod tags;
