@@ -131,8 +131,8 @@ pub fn html(raw: &str, base: &Link) -> CleanHtml {
         .link_rel(Some(LINK_REL))
         .strip_comments(true)
         .attribute_filter(move |element, attribute, value| filtered(element, attribute, value, &base));
-    let cleaned = cleaner.clean(&visible(&fenced)).to_string();
-    CleanHtml::trusted(without_bare_pictures(cleaned))
+    let shown = cleaner.clean(&visible(&fenced)).to_string();
+    CleanHtml::trusted(without_bare_pictures(shown))
 }
 
 /// The words of `raw`: tags gone, references resolved once, a line for each block, no control characters, blanks made
@@ -163,11 +163,8 @@ pub fn lines(text: &str) -> String {
             c if c.is_whitespace() => gap = gap.or(Some(' ')),
             c if is_hidden(c) => {}
             c => {
-                if let Some(gap) = gap.take() {
-                    if !out.is_empty() {
-                        out.push(gap);
-                    }
-                }
+                let between = gap.take().filter(|_| !out.is_empty());
+                out.extend(between);
                 out.push(c);
             }
         }
@@ -238,13 +235,13 @@ fn is_hidden(c: char) -> bool {
         || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
-/// `cleaned` without pictures that have no address or show a single point, which only count readers.
-fn without_bare_pictures(cleaned: String) -> String {
-    if !cleaned.contains("<img") {
-        return cleaned;
+/// `html` without pictures that have no address or show a single point, which only count readers.
+fn without_bare_pictures(html: String) -> String {
+    if !html.contains("<img") {
+        return html;
     }
-    let mut out = String::with_capacity(cleaned.len());
-    let mut rest = cleaned.as_str();
+    let mut out = String::with_capacity(html.len());
+    let mut rest = html.as_str();
     while let Some((before, from)) = rest.find("<img").and_then(|at| rest.split_at_checked(at)) {
         out.push_str(before);
         let Some(tags::Token::Start(tag)) = tags::Tokens::of(from).next() else {

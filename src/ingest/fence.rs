@@ -35,6 +35,9 @@ const ATTRIBUTE_NAME_BYTES_MAX: usize = 128;
 const ATTRIBUTE_VALUE_BYTES_MAX: usize = 16 * 1024;
 /// The longest name of an element, in bytes; one that is longer is left out.
 const NAME_BYTES_MAX: usize = 64;
+/// The longest text without a tag in it, in bytes; in longer ones a `<wbr>` is put, since html5ever writes a text in time
+/// that grows with its length squared. Of a longer title the rest is cut off.
+const TEXT_BYTES_MAX: usize = 8 * 1024;
 /// The longest JSON-LD script kept, in bytes.
 const JSON_LD_BYTES_MAX: usize = 512 * 1024;
 /// The deepest JSON-LD kept, in levels.
@@ -64,6 +67,8 @@ struct Fence<'a> {
     out: String,
     elements: usize,
     elements_max: usize,
+    /// Bytes of text since the last tag that came out.
+    run: usize,
     /// Elements that are open, the deepest last.
     open: Vec<Cow<'a, str>>,
     /// Formatting elements that will be opened again in the next block: name and tag. `None` is a marker: what stands
@@ -81,6 +86,7 @@ impl<'a> Fence<'a> {
             out: String::with_capacity(bytes.min(PAGE_BYTES_MAX)),
             elements: 0,
             elements_max,
+            run: 0,
             open: Vec::new(),
             formatting: Vec::new(),
             too_deep: 0,
@@ -95,13 +101,13 @@ impl<'a> Fence<'a> {
             match token {
                 Token::Doctype if self.out.is_empty() => self.out.push_str("<!DOCTYPE html>"),
                 Token::Doctype | Token::Raw(_) => {}
-                Token::Text(text) => push_text(&mut self.out, text),
+                Token::Text(text) => self.text(text),
                 Token::End(name) => self.end(&name),
                 Token::Start(tag) => match class_of(&tag.name) {
                     Class::Gone => skip(&mut tokens, &tag.name),
                     Class::Foreign => self.foreign(&mut tokens),
                     Class::Raw => self.raw(&mut tokens, &tag),
-                    _ => self.start(tag),
+                    _ => self.start(&tag),
                 },
             }
         }
@@ -109,13 +115,26 @@ impl<'a> Fence<'a> {
         Fenced { html: self.out, cut }
     }
 
-    fn start(&mut self, tag: Tag<'a>) {
+    fn text(&mut self, text: &str) {
+        let mut rest = text;
+        while self.run.saturating_add(rest.len()) > TEXT_BYTES_MAX {
+            let (chunk, after) = split_text(rest, TEXT_BYTES_MAX.saturating_sub(self.run));
+            push_text(&mut self.out, chunk);
+            self.out.push_str("<wbr>");
+            self.run = 0;
+            rest = after;
+        }
+        push_text(&mut self.out, rest);
+        self.run += rest.len();
+    }
+
+    fn start(&mut self, tag: &Tag<'a>) {
         let class = class_of(&tag.name);
         match class {
             Class::Root => {
                 if !self.once.contains(&tag.name) {
                     self.once.push(tag.name.clone());
-                    push_tag(&mut self.out, &tag);
+                    push_tag(&mut self.out, tag);
                 }
                 return;
             }
@@ -134,7 +153,7 @@ impl<'a> Fence<'a> {
         self.elements += 1 + reopened;
         match class {
             Class::Void => {}
-            Class::Formatting if !self.begin_formatting(&tag) => return,
+            Class::Formatting if !self.begin_formatting(tag) => return,
             _ => {
                 if is_marker(&tag.name) {
                     self.formatting.push(None);
@@ -142,7 +161,8 @@ impl<'a> Fence<'a> {
                 self.open.push(tag.name.clone());
             }
         }
-        push_tag(&mut self.out, &tag);
+        push_tag(&mut self.out, tag);
+        self.run = 0;
     }
 
     /// Notes a tag that does not come out. What it parted stays parted.
@@ -160,19 +180,21 @@ impl<'a> Fence<'a> {
     /// Notes a formatting element as open. `false` if there are too many.
     fn begin_formatting(&mut self, tag: &Tag<'a>) -> bool {
         // A link ends the link before it.
-        if matches!(tag.name.as_ref(), "a" | "nobr") {
-            if let Some(at) = self.formatting_position(&tag.name) {
-                self.formatting.remove(at);
-            }
+        let alone = matches!(tag.name.as_ref(), "a" | "nobr");
+        if let Some(at) = self.formatting_position(&tag.name).filter(|_| alone) {
+            self.formatting.remove(at);
         }
         let reachable = self.formatting.iter().rev().take_while(|entry| entry.is_some()).count();
         let begin = self.formatting.len() - reachable;
         let alike = |entry: &Option<(Cow<'_, str>, &str)>| entry.as_ref().is_some_and(|(_, raw)| *raw == tag.raw);
-        let same = self.formatting.iter().skip(begin).filter(|entry| alike(entry)).count();
-        if same >= OPEN_FORMATTING_ALIKE_MAX {
-            if let Some(first) = self.formatting.iter().skip(begin).position(alike) {
-                self.formatting.remove(begin + first);
-            }
+        let mut same = self
+            .formatting
+            .iter()
+            .enumerate()
+            .skip(begin)
+            .filter(|(_, entry)| alike(entry));
+        if let (Some((first, _)), true) = (same.next(), same.count() + 1 >= OPEN_FORMATTING_ALIKE_MAX) {
+            self.formatting.remove(first);
         }
         if self.formatting.len() >= OPEN_FORMATTING_MAX {
             return false;
@@ -237,6 +259,7 @@ impl<'a> Fence<'a> {
         if closed {
             // The name is one that is open, so it is short and well formed.
             let _ = write!(self.out, "</{name}>");
+            self.run = 0;
         }
     }
 
@@ -342,7 +365,7 @@ impl<'a> Fence<'a> {
         } else if tag.name == "title" && !full {
             self.elements += 1;
             self.out.push_str("<title>");
-            push_text(&mut self.out, text);
+            push_text(&mut self.out, split_text(text, TEXT_BYTES_MAX).0);
             self.out.push_str("</title>");
         }
     }
@@ -452,6 +475,22 @@ fn skip(tokens: &mut Tokens<'_>, name: &str) {
             return;
         }
     }
+}
+
+/// Splits `text` at a blank if there is one before byte `at`, else before a reference, else in a word.
+fn split_text(text: &str, at: usize) -> (&str, &str) {
+    let Some((head, _)) = text.split_at_checked(text.floor_char_boundary(at)) else {
+        return (text, "");
+    };
+    if head.len() == text.len() {
+        return (text, "");
+    }
+    let blank = head.rfind(|c: char| c.is_ascii_whitespace());
+    let at = blank
+        .or_else(|| head.rfind('&'))
+        .filter(|&at| at > 0)
+        .unwrap_or(head.len());
+    text.split_at_checked(at).unwrap_or((text, ""))
 }
 
 fn push_text(out: &mut String, text: &str) {
@@ -623,5 +662,47 @@ mod tests {
             let_through(&format!("<script type=application/ld+json>{deep}</script>x")),
             "x"
         );
+    }
+
+    /// A tree, as deep as it is and with as many nodes.
+    fn measure(html: &str) -> (usize, usize) {
+        let tree = scraper::Html::parse_document(html);
+        let depth = tree.tree.nodes().map(|node| node.ancestors().count()).max();
+        (depth.unwrap_or(0), tree.tree.nodes().count())
+    }
+
+    #[test]
+    fn no_soup_of_tags_makes_a_deep_or_a_wide_tree() {
+        let names = [
+            "div", "p", "b", "i", "a", "span", "table", "tr", "td", "tbody", "caption", "li", "ul", "dd", "form",
+            "select", "option", "button", "h1", "noscript", "object", "svg", "math", "title", "template", "body",
+            "font", "nobr", "br",
+        ];
+        let mut state = 1_u64;
+        let mut random = |below: usize| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(state >> 33).expect("31 bits") % below
+        };
+        for round in 0..60 {
+            // A few names and a leaning to either kind of tag find more than all names at once.
+            let few: Vec<&str> = (0..2 + round % 5).map(|_| names[random(names.len())]).collect();
+            let ends = 1 + random(6);
+            let soup: String = (0..6000)
+                .map(|_| {
+                    let name = few[random(few.len())];
+                    if random(8) < ends {
+                        format!("</{name}>")
+                    } else {
+                        format!("<{name}>x")
+                    }
+                })
+                .collect();
+            let fenced = fragment(&soup);
+            let (depth, nodes) = measure(&fenced.html);
+            assert!(depth <= 2 * OPEN_ELEMENTS_MAX, "{few:?}, {ends}: {depth} deep");
+            assert!(nodes <= 4 * FRAGMENT_ELEMENTS_MAX, "{few:?}, {ends}: {nodes} nodes");
+        }
     }
 }
