@@ -139,7 +139,7 @@ pub fn html(raw: &str, base: &Link) -> CleanHtml {
 /// single.
 pub fn text(raw: &str) -> String {
     if !raw.contains(['<', '&']) {
-        return lines(&raw.replace(is_line_end, " "));
+        return line(raw);
     }
     let fenced = fence::fragment(raw).html;
     let words = Words::default();
@@ -170,6 +170,11 @@ pub fn lines(text: &str) -> String {
         }
     }
     out
+}
+
+/// `text` on one line: as [`lines`], with line ends for blanks.
+pub fn line(text: &str) -> String {
+    lines(&text.replace(is_line_end, " "))
 }
 
 struct Sets {

@@ -5,5 +5,6 @@
 
 pub mod clean;
 mod elements;
+pub mod extract;
 pub mod fence;
 mod tags;
