@@ -6,6 +6,7 @@
 pub mod article;
 pub mod cadence;
 pub mod entry;
+pub mod escape;
 pub mod fingerprint;
 pub mod freshness;
 pub mod health;

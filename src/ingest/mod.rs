@@ -3,9 +3,9 @@
 //! Knows the domain and other people's servers. Must not know the database, the index, or who is asking.
 //! Everything that comes in here is hostile until it leaves as a type of the domain.
 
-pub mod charset;
 pub mod clean;
 pub mod discover;
+mod elements;
 pub mod extract;
 pub mod feed;
 pub mod fence;
@@ -14,4 +14,5 @@ pub mod guard;
 pub mod list;
 pub mod opml;
 pub mod robots;
+mod tags;
 mod xml;
