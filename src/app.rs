@@ -15,7 +15,7 @@ use crate::domain::link::Link;
 use crate::domain::time::Timestamp;
 use crate::http;
 use crate::ingest::extract::Extractors;
-use crate::ingest::fetch::{FetchSettings, Fetcher, Limits, agent};
+use crate::ingest::fetch::{FetchSettings, Fetcher, Limits, Names, agent};
 use crate::ingest::guard::Allow;
 use crate::search::Index;
 use crate::store::Store;
@@ -55,8 +55,20 @@ pub async fn open_index(storage: &Storage, store: &Store) -> anyhow::Result<Arc<
     let folder = storage.data.join(INDEX_FOLDER);
     make_folder(&folder)?;
     let identity = store.identity(&fresh_id()).await?;
-    let index = tokio::task::spawn_blocking(move || Index::open(&folder, &identity)).await??;
+    let revision = store.revision().await?.0;
+    let index = tokio::task::spawn_blocking(move || Index::open(&folder, &identity, revision)).await??;
     Ok(Arc::new(index))
+}
+
+/// Deletes the index; the next that opens it makes a new one.
+pub fn forget_index(storage: &Storage) -> anyhow::Result<()> {
+    let folder = storage.data.join(INDEX_FOLDER);
+    match std::fs::remove_dir_all(&folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("delete the folder {}", folder.display()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Everything that polling needs.
@@ -71,7 +83,7 @@ pub fn open_tools(fetching: &Fetching, public: Option<&Link>, store: Store) -> a
         gap: fetching.gap,
         per_host: fetching.per_host as usize,
         limits: Limits::default(),
-        ..FetchSettings::default()
+        names: Names::System,
     })?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     Ok(Tools {

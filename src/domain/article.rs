@@ -6,10 +6,7 @@ use super::link::Link;
 use super::text::{CleanHtml, Language};
 use super::time::Timestamp;
 
-/// An article's key in the database; never shown outside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, sqlx::Type)]
-#[sqlx(transparent)]
-pub struct ArticleId(pub i64);
+pub use super::recognise::ArticleId;
 
 /// What is known of the page behind an article.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,4 +78,25 @@ pub struct Written {
     pub page_reason: Option<String>,
     /// What it is compared by.
     pub features: Features,
+}
+
+/// Stub.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "stub")]
+pub struct Extract { pub title: String, pub byline: Option<String>, pub published: Option<(Timestamp, DateFrom)>, pub updated: Option<Timestamp>, pub site_name: Option<String>, pub language: Option<(Language, LanguageFrom)>, pub canonical: Option<Link>, pub image: Option<Picture>, pub excerpt: String, pub text: String, pub html: CleanHtml, pub words: u32, pub agreement: Option<f64>, pub paywalled: bool }
+/// Stub.
+#[derive(Debug, Clone, Copy)]
+#[expect(missing_docs, reason = "stub")]
+pub enum DateFrom { JsonLd }
+impl DateFrom {
+    /// Word.
+    pub fn as_str(self) -> &'static str { "json-ld" }
+}
+/// Stub.
+#[derive(Debug, Clone, Copy)]
+#[expect(missing_docs, reason = "stub")]
+pub enum LanguageFrom { Declared }
+impl LanguageFrom {
+    /// Word.
+    pub fn as_str(self) -> &'static str { "declared" }
 }

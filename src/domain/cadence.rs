@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::freshness::Freshness;
 use super::link::Link;
 use super::source::Slug;
@@ -76,7 +78,8 @@ pub enum Ending {
 }
 
 /// What a server and its document ask of those who poll.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Wishes {
     /// By caching headers.
     pub freshness: Freshness,
@@ -89,7 +92,7 @@ pub struct Wishes {
 }
 
 /// Hours and days, in GMT, at which a feed does not want to be asked.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quiet {
     /// Bit 0 is the hour after midnight.
     hours: u32,
@@ -107,7 +110,7 @@ pub struct Next {
 }
 
 /// A permanent redirect, seen at a poll.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sighting {
     /// When.
     pub at: Timestamp,

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::link::Link;
 use super::time::Timestamp;
 
@@ -16,7 +18,7 @@ const DATE_PARTS_MAX: usize = 10;
 
 /// What a server sent to recognise its own answer by. Opaque: kept and sent back byte for byte, never read.
 /// Each char stands for one byte (latin-1), so that any header fits a text column.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Validators {
     /// The address that answered. They are sent to no other, for there they would mean something else.
     pub link: Link,
@@ -67,7 +69,7 @@ pub struct CacheHeaders<'a> {
 }
 
 /// How long a server wants its answer to be taken as good (RFC 9111, as far as it concerns somebody who polls).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Freshness {
     /// Time from the answer on; never zero. `None` if the server did not say, or said "not at all".
     pub lifetime: Option<Duration>,

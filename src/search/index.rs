@@ -331,7 +331,7 @@ mod tests {
             lists: Vec::new(),
             picked: None,
             editors: Vec::new(),
-            link: Link::parse("https://example.org/").expect("a link"),
+            link: Link::parse("https://example.org/"),
             published: None,
             found: Timestamp::from_millis(story),
             public: true,

@@ -58,8 +58,8 @@ pub struct Document {
     pub picked: Option<Timestamp>,
     /// The names of the editors who decided on it; found from the desk only.
     pub editors: Vec<String>,
-    /// The address of its article.
-    pub link: Link,
+    /// The address of its article, if it has one.
+    pub link: Option<Link>,
     /// When it was published, by its source's word.
     pub published: Option<Timestamp>,
     /// When we first saw it. A story is dated by the earlier of the two, so that no source can write itself to the top.

@@ -129,7 +129,9 @@ impl Fields {
         for list in story.lists.iter().take(ITEMS_MAX) {
             document.add_text(self.list, cut(list, LINE_BYTES_MAX));
         }
-        document.add_text(self.link, story.link.identity());
+        if let Some(link) = &story.link {
+            document.add_text(self.link, link.identity());
+        }
         let date = story
             .published
             .map_or(story.found, |published| published.min(story.found));

@@ -3,6 +3,7 @@
 use super::db::{And, Many, Parameters, Write};
 use super::{Revision, Store, StoreError};
 use crate::domain::article::{ArticleId, Written};
+use crate::domain::entry::{EntryKey, Found};
 use crate::domain::link::Link;
 use crate::domain::source::{Slug, SourceId};
 use crate::domain::story::StoryId;
@@ -52,6 +53,8 @@ pub struct Unread {
     pub source_id: SourceId,
     /// How often its page was asked for in vain.
     pub page_tries: i64,
+    /// The entry's own name.
+    pub key: String,
     /// Where its page is, as the source gave it.
     pub link: Option<Link>,
     /// The entry's own title.
@@ -64,6 +67,25 @@ pub struct Unread {
     pub updated_at: Option<Timestamp>,
     /// The entry's own text.
     pub html: CleanHtml,
+}
+
+impl Unread {
+    /// The entry as it was found, as far as it is kept.
+    pub fn into_found(self) -> Found {
+        Found {
+            key: EntryKey(self.key),
+            link: self.link,
+            title: self.title,
+            author: self.author,
+            published: self.published_at,
+            updated: self.updated_at,
+            summary: String::new(),
+            content: self.html,
+            language: None,
+            image: None,
+            topics: Vec::new(),
+        }
+    }
 }
 
 impl Store {
@@ -228,14 +250,14 @@ where a.id > $1 and a.gone_at is null and s.gone_at is null
 order by a.id limit $2";
 
 const DUE_PAGES: &str = "\
-select a.id, a.source_id, a.page_tries, e.link, e.title, e.author, e.published_at, e.updated_at, e.html
+select a.id, a.source_id, a.page_tries, e.key, e.link, e.title, e.author, e.published_at, e.updated_at, e.html
 from article a
 join entry e on e.article_id = a.id and e.source_id = a.source_id
 where a.source_id = $1 and a.page = 'due' and a.gone_at is null
 order by a.id limit $2";
 
 const UNREAD: &str = "\
-select a.id, a.source_id, a.page_tries, e.link, e.title, e.author, e.published_at, e.updated_at, e.html
+select a.id, a.source_id, a.page_tries, e.key, e.link, e.title, e.author, e.published_at, e.updated_at, e.html
 from article a
 join entry e on e.article_id = a.id and e.source_id = a.source_id
 where a.id > $1 and a.gone_at is null

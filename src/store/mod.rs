@@ -8,7 +8,10 @@ use std::path::Path;
 use sqlx::error::ErrorKind;
 use thiserror::Error;
 
+pub mod articles;
 mod db;
+pub mod entries;
+pub mod polls;
 pub mod sources;
 pub mod stories;
 

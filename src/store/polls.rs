@@ -14,9 +14,10 @@ use super::{Revision, Store, StoreError, json, to_json};
 use crate::domain::article::{ArticleId, Written};
 use crate::domain::entry::Found;
 use crate::domain::fingerprint::Features;
+use crate::domain::neighbours::Neighbours;
 use crate::domain::recognise::Alias;
 use crate::domain::source::SourceId;
-use crate::domain::story::{Corrections, Neighbours, Placement, StoryId, place};
+use crate::domain::story::{Corrections, Placement, StoryId, place};
 use crate::domain::time::Timestamp;
 
 /// How long an article stays among those that new ones are compared with.

@@ -48,3 +48,23 @@ pub async fn once(store: &Store, index: &Arc<Index>) -> anyhow::Result<bool> {
     tokio::task::spawn_blocking(move || index.apply(changes, upto)).await??;
     Ok(true)
 }
+
+fn document(story: StoryText) -> Document {
+    Document {
+        story: story.id.0,
+        title: story.lead.title,
+        byline: story.lead.byline,
+        text: story.text,
+        notes: String::new(),
+        sources: story.sources.into_iter().map(|source| (source.slug, source.name)).collect(),
+        language: story.lead.language,
+        topics: story.topics,
+        lists: Vec::new(),
+        picked: None,
+        editors: Vec::new(),
+        link: story.lead.link,
+        published: story.lead.published_at,
+        found: story.found_at,
+        public: false,
+    }
+}

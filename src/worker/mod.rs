@@ -13,11 +13,15 @@ use crate::store::Store;
 use crate::store::polls::Neighbourhood;
 
 mod article;
+pub mod discover;
 pub mod follow;
+mod pages;
 pub mod poll;
 mod reading;
+pub mod reread;
 mod robots;
 pub mod schedule;
+mod settle;
 pub mod sources;
 pub mod sweep;
 

@@ -7,6 +7,7 @@ use crate::domain::freshness::{Freshness, Validators};
 use crate::domain::link::Link;
 use crate::domain::poll::Outcome;
 use crate::domain::source::{Declared, Selectors, SourceKind};
+use crate::domain::text::Language;
 use crate::ingest::feed::{self, Hints};
 use crate::ingest::fetch::{Answer, Fetched};
 use crate::ingest::list::{self, Child, Sitemap};
@@ -24,6 +25,12 @@ pub struct Reading {
     pub reason: Option<String>,
     /// What was odd.
     pub warnings: Vec<String>,
+    /// What a feed calls itself; empty where it does not.
+    pub title: String,
+    /// The language a feed declares.
+    pub language: Option<Language>,
+    /// The site a feed belongs to.
+    pub home: Option<Link>,
     /// What was listed; empty unless the document was read.
     pub entries: Vec<Found>,
     /// What to send at the next request: replaced by every answer that was read, renewed by "not modified".
@@ -75,6 +82,9 @@ impl Reading {
             bytes: 0,
             reason: None,
             warnings: Vec::new(),
+            title: String::new(),
+            language: None,
+            home: None,
             entries: Vec::new(),
             validators: None,
             freshness: None,
@@ -108,8 +118,8 @@ fn read_answer(source: &Declared, listed_before: u32, answer: Answer) -> Reading
 
 fn read_feed(answer: &Answer) -> Result<Reading, String> {
     let feed = feed::parse(&answer.bytes, answer.content_type.as_deref(), &answer.link).map_err(|e| e.to_string())?;
-    let hints = Some(feed.hints);
-    Ok(Reading { hints, ..listing(feed.entries, feed.warnings) })
+    let (title, language, home) = (feed.title, feed.language, feed.home);
+    Ok(Reading { title, language, home, hints: Some(feed.hints), ..listing(feed.entries, feed.warnings) })
 }
 
 /// A page on which nothing matches any more is broken: that is never the same as "nothing new".

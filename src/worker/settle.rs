@@ -143,3 +143,40 @@ fn attempt(polled: &Polled) -> Attempt {
         warnings: reading.warnings.clone(),
     }
 }
+
+/// A new word of health counts from now; the same word keeps its date.
+async fn health(
+    tools: &Tools,
+    source: &Source,
+    last: &Attempt,
+    published: &[Timestamp],
+    now: Timestamp,
+) -> Result<(String, Option<Timestamp>), StoreError> {
+    let mut attempts = vec![summary(last)];
+    attempts.extend(tools.store.attempts(source.id, HEALTH_ATTEMPTS).await?.iter().map(summary));
+    let word = health::health(&attempts, published, source.paused, now).as_str();
+    let (before, since) = &source.health;
+    Ok(if before == word { (word.to_owned(), *since) } else { (word.to_owned(), Some(now)) })
+}
+
+fn summary(attempt: &Attempt) -> AttemptSummary {
+    AttemptSummary {
+        at: attempt.at,
+        outcome: Outcome::parse(&attempt.outcome).unwrap_or(Outcome::Error),
+        took: Duration::from_millis(u64::try_from(attempt.took_ms).unwrap_or(0)),
+        fresh: u32::try_from(attempt.fresh).unwrap_or(0),
+    }
+}
+
+fn weekday(day: jiff::civil::Weekday) -> &'static str {
+    use jiff::civil::Weekday;
+    match day {
+        Weekday::Monday => "monday",
+        Weekday::Tuesday => "tuesday",
+        Weekday::Wednesday => "wednesday",
+        Weekday::Thursday => "thursday",
+        Weekday::Friday => "friday",
+        Weekday::Saturday => "saturday",
+        Weekday::Sunday => "sunday",
+    }
+}

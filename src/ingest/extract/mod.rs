@@ -30,3 +30,6 @@ pub fn dump(raw: &str, url: &str) -> serde_json::Value {
     let text: Vec<&str> = blocks.iter().zip(&choice.kept).filter(|(_, k)| **k).map(|(b, _)| b.text.as_str()).collect();
     serde_json::json!({"text": text.join("\n"), "agree": agree, "counts": [va.count, vb.count], "a": a, "b": b,"titles":[smoothie.as_ref().map(|s| s.title.clone()), traf.as_ref().map(|t| t.metadata.title.clone())]})
 }
+
+mod stub;
+pub use stub::*;

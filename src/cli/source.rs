@@ -1,0 +1,308 @@
+//! `docent source`.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::Subcommand;
+
+use crate::app;
+use crate::config::{self, Fetching, SourcesFile, Storage};
+use crate::domain::cadence;
+use crate::domain::link::Link;
+use crate::domain::source::{Declared, Selectors, Slug, Source, SourceKind};
+use crate::ingest::{discover, opml};
+use crate::publish;
+use crate::store::{Store, StoreError};
+use crate::worker::Tools;
+use crate::worker::discover::{Discovery, Proposal, discover as look, preview};
+
+/// Titles shown of a source before it is taken.
+const TITLES_SHOWN: usize = 5;
+/// Bytes of a list of sources, at the most.
+const IMPORT_BYTES_MAX: u64 = 20 * 1024 * 1024;
+
+/// What `docent source` is told.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: SourceCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum SourceCommand {
+    /// Print the sources, their health, and when they are polled next
+    List {
+        /// Print one JSON object for each source
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        storage: Storage,
+    },
+    /// Find the feed behind an address, show its newest titles, and add it
+    Add {
+        /// The address of a site, a page or a feed
+        address: String,
+        /// Its id; made from its name if not given
+        #[arg(long, value_name = "ID")]
+        id: Option<String>,
+        /// Its name for people; its own if not given
+        #[arg(long)]
+        name: Option<String>,
+        /// Only show what would be added
+        #[arg(long)]
+        dry_run: bool,
+        /// Write it into the sources file, not into the database alone
+        #[arg(long)]
+        to_file: bool,
+        #[command(flatten)]
+        storage: Storage,
+        #[command(flatten)]
+        sources: SourcesFile,
+        #[command(flatten)]
+        fetching: Fetching,
+    },
+    /// Read a source or an address once and show its newest titles; nothing is stored
+    Try {
+        /// The id of a source in the sources file, or an address
+        source: String,
+        /// For a list page: what holds one entry, as a CSS selector
+        #[arg(long, value_name = "CSS")]
+        item: Vec<String>,
+        /// For a list page: where the title stands in it
+        #[arg(long, value_name = "CSS")]
+        title: Vec<String>,
+        /// For a list page: where the address stands, as in `h3 a@href`
+        #[arg(long, value_name = "CSS")]
+        link: Vec<String>,
+        /// For a list page: where the date stands, as in `time@datetime`
+        #[arg(long, value_name = "CSS")]
+        date: Vec<String>,
+        /// For a list page: where the short text stands
+        #[arg(long, value_name = "CSS")]
+        excerpt: Vec<String>,
+        #[command(flatten)]
+        sources: SourcesFile,
+        #[command(flatten)]
+        storage: Storage,
+        #[command(flatten)]
+        fetching: Fetching,
+    },
+    /// Add the feeds of OPML files, or of files with one address a line
+    Import {
+        /// The files
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        #[command(flatten)]
+        storage: Storage,
+    },
+    /// Print the sources in the form of the sources file
+    Export {
+        /// As OPML 2.0, for other readers
+        #[arg(long)]
+        opml: bool,
+        #[command(flatten)]
+        storage: Storage,
+    },
+}
+
+/// Runs it.
+pub fn run(args: Args) -> anyhow::Result<()> {
+    super::block_on(async move {
+        match args.command {
+            SourceCommand::List { json, storage } => list(&app::open_store(&storage).await?, json).await,
+            SourceCommand::Add { address, id, name, dry_run, to_file, storage, sources, fetching } => {
+                let tools = app::open_tools(&fetching, None, app::open_store(&storage).await?)?;
+                let wish = Wish { address, id, name, dry_run, file: to_file.then_some(sources) };
+                add(&tools, wish).await
+            }
+            SourceCommand::Try { source, item, title, link, date, excerpt, sources, storage, fetching } => {
+                let tools = app::open_tools(&fetching, None, app::open_store(&storage).await?)?;
+                let selectors = Selectors { item, title, link, date, excerpt, image: Vec::new() };
+                attempt(&tools, &source, selectors, &sources).await
+            }
+            SourceCommand::Import { files, storage } => import(&app::open_store(&storage).await?, &files).await,
+            SourceCommand::Export { opml, storage } => export(&app::open_store(&storage).await?, opml).await,
+        }
+    })
+}
+
+struct Wish {
+    address: String,
+    id: Option<String>,
+    name: Option<String>,
+    dry_run: bool,
+    file: Option<SourcesFile>,
+}
+
+async fn list(store: &Store, json: bool) -> anyhow::Result<()> {
+    for source in store.sources().await?.iter().filter(|source| source.retired_at.is_none()) {
+        let declared = &source.declared;
+        let line = if json {
+            serde_json::json!({
+                "id": declared.slug, "name": declared.name, "kind": declared.kind, "link": declared.link,
+                "health": source.health.0, "failures": source.failures, "polled_at": source.polled_at,
+                "next_poll_at": source.next_poll_at, "declared": source.in_file,
+            })
+            .to_string()
+        } else {
+            let next = if source.gone_at.is_some() { "never".to_owned() } else { source.next_poll_at.to_string() };
+            format!("{:<32} {:<8} next {next:<25} {}", declared.slug, source.health.0, declared.name)
+        };
+        super::print_line(&line)?;
+    }
+    Ok(())
+}
+
+async fn add(tools: &Tools, wish: Wish) -> anyhow::Result<()> {
+    let known = tools.store.sources().await?;
+    let link = address(&wish.address)?;
+    if let Some(source) = polled_at(&known, &link) {
+        return super::print_line(&format!("already there as {}: {}", source.declared.slug, source.declared.name));
+    }
+    let discovery = look(tools, &link, |slug| known.iter().any(|source| source.declared.slug == *slug)).await;
+    tell_tried(&discovery)?;
+    let mut proposal = discovery.found.with_context(|| format!("found nothing to read at {link}"))?;
+    if let Some(source) = polled_at(&known, &proposal.declared.link) {
+        return super::print_line(&format!("already there as {}: {}", source.declared.slug, source.declared.name));
+    }
+    if let Some(id) = &wish.id {
+        proposal.declared.slug = Slug::parse(id)
+            .with_context(|| format!("{id:?} cannot be an id: lower-case letters, digits and single hyphens only"))?;
+    }
+    proposal.declared.name = wish.name.unwrap_or(proposal.declared.name);
+    show(&proposal)?;
+    if wish.dry_run {
+        return Ok(());
+    }
+    match &wish.file {
+        Some(file) => add_to_file(file, &proposal.declared)?,
+        None => add_to_store(tools, &proposal.declared).await?,
+    }
+    super::print_line(&format!("added as {}", proposal.declared.slug))
+}
+
+async fn add_to_store(tools: &Tools, declared: &Declared) -> anyhow::Result<()> {
+    let now = (tools.now)();
+    match tools.store.add_source(declared, now, now).await {
+        Err(StoreError::Taken(_)) => anyhow::bail!("the id {:?} is in use; choose another with --id", declared.slug.as_str()),
+        added => Ok(added.map(|_| ())?),
+    }
+}
+
+fn add_to_file(file: &SourcesFile, declared: &Declared) -> anyhow::Result<()> {
+    let text = match std::fs::read_to_string(&file.path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        read => read.with_context(|| format!("read {}", file.shown()))?,
+    };
+    let text = config::sources::add(&text, &file.shown(), declared)?;
+    std::fs::write(&file.path, text).with_context(|| format!("write {}", file.shown()))
+}
+
+async fn attempt(tools: &Tools, source: &str, selectors: Selectors, file: &SourcesFile) -> anyhow::Result<()> {
+    let declared = crate::worker::sources::read(file)?.unwrap_or_default();
+    let in_file = declared.into_iter().find(|declared| declared.slug.as_str() == source);
+    let proposal = match (in_file, selectors == Selectors::default()) {
+        (Some(declared), true) => preview(tools, &declared).await.map_err(anyhow::Error::msg)?,
+        (in_file, false) => {
+            let link = in_file.map_or_else(|| address(source), |declared| Ok(declared.link))?;
+            let slug = Slug::from_name(link.host()).context("the address has no host")?;
+            let mut declared = Declared::new(slug, link.host().to_owned(), SourceKind::Page, link);
+            declared.rules.selectors = Some(selectors);
+            preview(tools, &declared).await.map_err(anyhow::Error::msg)?
+        }
+        (None, true) => {
+            let discovery = look(tools, &address(source)?, |_| false).await;
+            tell_tried(&discovery)?;
+            discovery.found.with_context(|| format!("found nothing to read at {source}"))?
+        }
+    };
+    show(&proposal)
+}
+
+async fn import(store: &Store, files: &[PathBuf]) -> anyhow::Result<()> {
+    let mut known: Vec<Source> = store.sources().await?;
+    for file in files {
+        let listed = read_list(file)?;
+        let (mut added, mut there) = (0, 0);
+        for entry in listed {
+            if polled_at(&known, &entry.link).is_some() {
+                there += 1;
+                continue;
+            }
+            let declared = entry.declare(|slug| known.iter().any(|source| source.declared.slug == *slug));
+            let Some(declared) = declared else { continue };
+            let now = app::now();
+            store.add_source(&declared, now, cadence::first_poll(&declared.slug, now)).await?;
+            known = store.sources().await?;
+            added += 1;
+        }
+        super::print_line(&format!("{}: {added} added, {there} already there", file.display()))?;
+    }
+    Ok(())
+}
+
+/// An OPML file, or one address a line.
+fn read_list(file: &PathBuf) -> anyhow::Result<Vec<opml::Listed>> {
+    let size = std::fs::metadata(file).with_context(|| format!("read {}", file.display()))?.len();
+    anyhow::ensure!(size <= IMPORT_BYTES_MAX, "{} is too large to be a list of sources", file.display());
+    let bytes = std::fs::read(file).with_context(|| format!("read {}", file.display()))?;
+    if bytes.trim_ascii_start().starts_with(b"<") {
+        let read = opml::read(&bytes, None).with_context(|| format!("read {}", file.display()))?;
+        for warning in &read.warnings {
+            super::print_line(&format!("{}: {warning}", file.display()))?;
+        }
+        return Ok(read.listed);
+    }
+    let (links, refused) = discover::addresses(&String::from_utf8_lossy(&bytes));
+    for line in refused {
+        super::print_line(&format!("{}: not an address: {line}", file.display()))?;
+    }
+    let listed = |link: Link| opml::Listed {
+        name: link.host().to_owned(),
+        link,
+        home: None,
+        language: None,
+        topics: Vec::new(),
+    };
+    Ok(links.into_iter().map(listed).collect())
+}
+
+async fn export(store: &Store, as_opml: bool) -> anyhow::Result<()> {
+    let sources = store.sources().await?.into_iter().filter(|source| source.retired_at.is_none());
+    let declared: Vec<Declared> = sources.map(|source| source.declared).collect();
+    let text = if as_opml {
+        publish::opml::write("docent", None, &declared)
+    } else {
+        config::sources::render(&declared)
+    };
+    super::print_line(text.trim_end())
+}
+
+fn polled_at<'a>(sources: &'a [Source], link: &Link) -> Option<&'a Source> {
+    let alive = sources.iter().filter(|source| source.retired_at.is_none());
+    alive.into_iter().find(|source| source.declared.link.identity() == link.identity())
+}
+
+fn address(text: &str) -> anyhow::Result<Link> {
+    discover::address(text).with_context(|| format!("{text:?} is neither an address nor the id of a source"))
+}
+
+fn tell_tried(discovery: &Discovery) -> anyhow::Result<()> {
+    for (link, what) in &discovery.tried {
+        super::print_line(&format!("tried {link}: {what}"))?;
+    }
+    Ok(())
+}
+
+fn show(proposal: &Proposal) -> anyhow::Result<()> {
+    let declared = &proposal.declared;
+    super::print_line(&format!("{} ({}) {}", declared.name, declared.kind.as_str(), declared.link))?;
+    for entry in proposal.entries.iter().take(TITLES_SHOWN) {
+        let day = entry.published.map_or_else(|| "no date".to_owned(), |at| at.to_string());
+        super::print_line(&format!("  {:<10}  {}", day.get(..10).unwrap_or(&day), entry.title))?;
+    }
+    for warning in &proposal.warnings {
+        super::print_line(&format!("  note: {warning}"))?;
+    }
+    Ok(())
+}
