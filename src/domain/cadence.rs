@@ -12,18 +12,18 @@ use super::source::Slug;
 use super::time::Timestamp;
 
 /// No source is polled more often.
-pub const INTERVAL_MIN: Duration = Duration::from_secs(15 * 60);
+pub const INTERVAL_MIN: Duration = Duration::from_mins(15);
 /// Every source is polled as often, unless its server, its editor or 410 says otherwise.
 pub const INTERVAL_MAX: Duration = DAY;
 /// For a source whose rhythm is not known yet.
 pub const INTERVAL_DEFAULT: Duration = HOUR;
 /// How long an editor's "poll now" waits after the last poll.
-pub const REFRESH_FLOOR: Duration = Duration::from_secs(5 * 60);
+pub const REFRESH_FLOOR: Duration = Duration::from_mins(5);
 
 /// How many of the latest entries show the rhythm.
 const RHYTHM_ENTRIES_MAX: usize = 10;
 /// After a refusal without a word on how long (403, 429).
-const REFUSED_WAIT: Duration = Duration::from_secs(4 * 60 * 60);
+const REFUSED_WAIT: Duration = Duration::from_hours(4);
 /// Failures after which waits no longer double; the cap of a day is reached long before.
 const DOUBLINGS_MAX: u32 = 10;
 /// One part in so many is how far a poll is shifted.
@@ -31,9 +31,9 @@ const SHIFT_PART: u32 = 10;
 /// On how many different days a permanent redirect must be seen.
 const MOVED_DAYS_MIN: usize = 3;
 /// How long a server may say "not modified" before it is asked plainly.
-const UNCHANGED_MAX: Duration = Duration::from_secs(8 * 24 * 60 * 60);
-const HOUR: Duration = Duration::from_secs(60 * 60);
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const UNCHANGED_MAX: Duration = Duration::from_hours(8 * 24);
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
 const HOUR_MILLIS: i64 = 60 * 60 * 1000;
 const DAY_MILLIS: i64 = 24 * HOUR_MILLIS;
 
@@ -339,9 +339,9 @@ fn shifted(wait: &Wait, shift: u64) -> Duration {
         return if wait.span < DAY { later.min(DAY) } else { later };
     }
     if wait.span.saturating_add(part) > DAY {
-        return wait.span - forwards(part);
+        return wait.span.saturating_sub(forwards(part));
     }
-    wait.span - part + forwards(2 * part)
+    wait.span.saturating_sub(part) + forwards(2 * part)
 }
 
 /// A number that is the same for the same source and day on every machine and in every version: FNV-1a, then mixed so that
@@ -370,8 +370,8 @@ mod tests {
         Slug::parse(name).unwrap()
     }
 
-    fn secs(seconds: u64) -> Option<Duration> {
-        Some(Duration::from_secs(seconds))
+    fn secs(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
     }
 
     /// Entries `gap` apart, the last one `silence` ago.
@@ -394,7 +394,7 @@ mod tests {
         (*waits.iter().min().unwrap(), *waits.iter().max().unwrap())
     }
 
-    fn standing<'a>(slug: &'a Slug, last: Ending, wishes: Wishes) -> Standing<'a> {
+    fn standing(slug: &Slug, last: Ending, wishes: Wishes) -> Standing<'_> {
         let failures = u32::from(!matches!(last, Ending::Read { .. }));
         Standing {
             slug,
@@ -409,12 +409,12 @@ mod tests {
     /// Asserts that over many sources the wait lies between the two, and comes near to both.
     fn assert_between(standing: &Standing<'_>, least: u64, most: u64, what: &str) {
         let (min, max) = bounds(standing);
-        let (least, most) = (Duration::from_secs(least), Duration::from_secs(most));
+        let slack = secs((most - least) / 20 + 1);
+        let (least, most) = (secs(least), secs(most));
         assert!(
             min >= least && max <= most,
             "{what}: {min:?} to {max:?}, not {least:?} to {most:?}"
         );
-        let slack = (most - least) / 20 + Duration::from_secs(1);
         assert!(
             min <= least + slack && max + slack >= most,
             "{what}: {min:?} to {max:?}, not near {least:?} to {most:?}"
@@ -464,7 +464,7 @@ mod tests {
     fn wishes_lengthen_the_interval_up_to_a_day_and_never_shorten_it() {
         let fresh = |seconds| Wishes {
             freshness: Freshness {
-                lifetime: secs(seconds),
+                lifetime: Some(secs(seconds)),
             },
             ..Wishes::default()
         };
@@ -476,7 +476,7 @@ mod tests {
             (fresh(86_000), 86_000, 86_400),
             (
                 Wishes {
-                    ttl: secs(240 * 60),
+                    ttl: Some(secs(240 * 60)),
                     ..Wishes::default()
                 },
                 14_400,
@@ -484,7 +484,7 @@ mod tests {
             ),
             (
                 Wishes {
-                    ttl: secs(60),
+                    ttl: Some(secs(60)),
                     ..Wishes::default()
                 },
                 54 * 60,
@@ -492,7 +492,7 @@ mod tests {
             ),
             (
                 Wishes {
-                    ttl: secs(60_000_000_000),
+                    ttl: Some(secs(60_000_000_000)),
                     ..Wishes::default()
                 },
                 77_760,
@@ -500,7 +500,7 @@ mod tests {
             ),
             (
                 Wishes {
-                    update_period: secs(7_200),
+                    update_period: Some(secs(7_200)),
                     ..Wishes::default()
                 },
                 7_200,
@@ -515,7 +515,7 @@ mod tests {
     fn what_the_editor_set_is_a_floor_of_any_length() {
         let slug = slug("a");
         let standing = |every| Standing {
-            every: secs(every),
+            every: Some(secs(every)),
             ..standing(&slug, READ, Wishes::default())
         };
         assert_between(&standing(7_200), 7_200, 7_920, "every two hours");
@@ -533,7 +533,9 @@ mod tests {
             "no validators",
         );
         let fresh = Wishes {
-            freshness: Freshness { lifetime: secs(7_200) },
+            freshness: Freshness {
+                lifetime: Some(secs(7_200)),
+            },
             ..Wishes::default()
         };
         assert_between(&standing(&slug, plain, fresh), 7_200, 7_920, "max-age");
@@ -543,10 +545,10 @@ mod tests {
     fn a_server_that_asks_to_wait_is_left_alone_for_as_long() {
         let slug = slug("a");
         for (status, retry_after, least, most) in [
-            (429, secs(90_000), 90_000, 99_000),
-            (503, secs(604_800), 604_800, 665_280),
+            (429, Some(secs(90_000)), 90_000, 99_000),
+            (503, Some(secs(604_800)), 604_800, 665_280),
             // The wait for a failure is longer than what was asked.
-            (429, secs(120), 6_480, 7_920),
+            (429, Some(secs(120)), 6_480, 7_920),
             (503, None, 6_480, 7_920),
             (429, None, 14_400, 15_840),
         ] {
@@ -572,9 +574,9 @@ mod tests {
             (
                 Ending::Wait {
                     status: 429,
-                    retry_after: secs(60),
+                    retry_after: Some(secs(60)),
                 },
-                secs(60),
+                Some(secs(60)),
             ),
             (
                 Ending::Wait {

@@ -11,7 +11,7 @@ use super::time::Timestamp;
 pub const VALIDATOR_BYTES_MAX: usize = 8 * 1024;
 
 /// The longest wait that `Retry-After` can ask for: a week. One answer must not silence a source for years.
-pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+pub const RETRY_AFTER_MAX: Duration = Duration::from_hours(7 * 24);
 
 /// The parts of an HTTP date: weekday, day, month, year, three of the time, zone; more are no date.
 const DATE_PARTS_MAX: usize = 10;
@@ -113,10 +113,8 @@ pub fn parse_http_date(text: &str) -> Option<Timestamp> {
         .take(DATE_PARTS_MAX)
         .collect();
     let (day, month, year, clock) = match *parts.as_slice() {
-        // Sun, 06 Nov 1994 08:49:37 GMT, and Sunday, 06-Nov-94 08:49:37 GMT
-        [_, day, month, year, h, m, s, "GMT" | "UTC"] => (day, month, year, [h, m, s]),
-        // Sun Nov  6 08:49:37 1994
-        [_, month, day, h, m, s, year] => (day, month, year, [h, m, s]),
+        // `Sun, 06 Nov 1994 08:49:37 GMT` and `Sunday, 06-Nov-94 08:49:37 GMT`; `Sun Nov  6 08:49:37 1994`.
+        [_, day, month, year, h, m, s, "GMT" | "UTC"] | [_, month, day, h, m, s, year] => (day, month, year, [h, m, s]),
         _ => return None,
     };
     let year: i16 = match (year.len(), year.parse().ok()?) {

@@ -22,9 +22,9 @@ const SLOW_MIN: Duration = Duration::from_secs(10);
 /// Usual gaps of silence after which a source is quiet.
 const QUIET_GAPS: u32 = 5;
 /// No source is called quiet sooner.
-const QUIET_MIN: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+const QUIET_MIN: Duration = Duration::from_hours(7 * 24);
 /// A source whose rhythm is not known is quiet after so long.
-const QUIET_UNKNOWN: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+const QUIET_UNKNOWN: Duration = Duration::from_hours(90 * 24);
 
 /// One poll, as far as it tells of health.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -181,7 +181,7 @@ fn day(at: Timestamp) -> String {
 mod tests {
     use super::*;
 
-    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    const DAY: Duration = Duration::from_hours(24);
 
     fn now() -> Timestamp {
         Timestamp::parse("2026-06-01T12:00:00Z").unwrap()

@@ -15,7 +15,7 @@ const PERMITS_MAX: usize = 256;
 /// IPv4 networks that are not the public internet (IANA's special-purpose registry), and one address inside public space
 /// that a cloud answers to its own machines (the Azure platform).
 const FORBIDDEN_V4: &[(Ipv4Addr, u8)] = &[
-    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(100, 64, 0, 0), 10),
     (Ipv4Addr::new(127, 0, 0, 0), 8),

@@ -15,7 +15,7 @@ const RULES_MAX: usize = 5_000;
 /// The longest pattern taken, in bytes.
 const PATTERN_BYTES_MAX: usize = 2_048;
 /// The longest delay that a site may ask for: a day.
-const CRAWL_DELAY_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+const CRAWL_DELAY_MAX: Duration = Duration::from_hours(24);
 
 /// What a site asks of programs.
 #[derive(Debug, Clone, Default, PartialEq)]

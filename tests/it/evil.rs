@@ -135,11 +135,11 @@ async fn poll(fetcher: &Fetcher, behaviour: &Behaviour) -> Vec<String> {
             credentials: None,
         };
         let begun = Instant::now();
-        let fetched = fetcher.get(request, now()).await.fetched;
+        let ending = fetcher.get(request, now()).await.fetched;
         if begun.elapsed().as_secs_f64() > behaviour.seconds_max {
             faults.push(format!("{}: took {:?}", behaviour.name, begun.elapsed()));
         }
-        let got = match &fetched {
+        let got = match &ending {
             Fetched::New(answer) if answer.moved.is_some() => "moved",
             Fetched::New(_) => "ok",
             Fetched::NotModified { .. } => "unchanged",
@@ -155,11 +155,11 @@ async fn poll(fetcher: &Fetcher, behaviour: &Behaviour) -> Vec<String> {
         };
         if at == 0 && FETCH_CATEGORIES.contains(&behaviour.category.as_str()) && !right {
             faults.push(format!(
-                "{}: {got}, not {}: {fetched:.300?}",
+                "{}: {got}, not {}: {ending:.300?}",
                 behaviour.name, behaviour.expected
             ));
         }
-        if let Fetched::New(answer) = fetched {
+        if let Fetched::New(answer) = ending {
             validators = Some(answer.validators);
         }
     }

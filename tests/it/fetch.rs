@@ -57,8 +57,8 @@ async fn poll(fetcher: &Fetcher, link: &Link, known: &mut Option<Validators>) ->
         validators: known.as_ref(),
         ..request(link)
     };
-    let fetched = fetcher.get(asked, now()).await.fetched;
-    match &fetched {
+    let ending = fetcher.get(asked, now()).await.fetched;
+    match &ending {
         Fetched::New(answer) => *known = Some(answer.validators.clone()),
         Fetched::NotModified {
             validators: Some(renewed),
@@ -66,25 +66,28 @@ async fn poll(fetcher: &Fetcher, link: &Link, known: &mut Option<Validators>) ->
         } => *known = Some(renewed.clone()),
         _ => {}
     }
-    fetched
+    ending
 }
 
-fn answer(fetched: Fetched) -> Answer {
-    match fetched {
+fn answer(ending: Fetched) -> Answer {
+    match ending {
         Fetched::New(answer) => *answer,
         other => panic!("not a new answer: {other:?}"),
     }
 }
 
-fn reason(fetched: &Fetched) -> &str {
-    match fetched {
+fn reason(ending: &Fetched) -> &str {
+    match ending {
         Fetched::Refused { reason } | Fetched::Failed { reason, .. } | Fetched::Wait { reason, .. } => reason,
         other => panic!("no reason in {other:?}"),
     }
 }
 
+/// A header's value, if it was sent.
+type Sent = Option<Vec<u8>>;
+
 /// The headers with which requests were made conditional, one pair a request.
-fn conditions(requests: &[Seen]) -> Vec<(Option<Vec<u8>>, Option<Vec<u8>>)> {
+fn conditions(requests: &[Seen]) -> Vec<(Sent, Sent)> {
     let sent = |seen: &Seen, name| seen.header(name).map(<[u8]>::to_vec);
     requests
         .iter()
@@ -104,8 +107,8 @@ async fn the_first_request_is_plain_and_every_later_one_conditional() {
     );
     let (fetcher, mut known) = (fetcher(), None);
     for at in 0..5 {
-        let fetched = poll(&fetcher, &site.link("/feed"), &mut known).await;
-        assert_eq!(matches!(fetched, Fetched::New(_)), at == 0, "{fetched:?}");
+        let ending = poll(&fetcher, &site.link("/feed"), &mut known).await;
+        assert_eq!(matches!(ending, Fetched::New(_)), at == 0, "{ending:?}");
     }
     let both = (Some(b"\"a\"".to_vec()), Some(b"Sat, 1 Jan 2000".to_vec()));
     let expected = [(None, None), both.clone(), both.clone(), both.clone(), both];
@@ -178,7 +181,7 @@ async fn a_304_renews_validators_and_freshness() {
     assert_eq!(
         freshness,
         Freshness {
-            lifetime: Some(Duration::from_secs(60))
+            lifetime: Some(Duration::from_mins(1))
         }
     );
     poll(&fetcher, &site.link("/feed"), &mut known).await;
@@ -190,10 +193,10 @@ async fn a_304_renews_validators_and_freshness() {
 async fn a_304_to_a_plain_request_is_a_failure() {
     let site = FakeSite::start().await;
     site.put("/feed", Reply::status(304).etag("\"a\""));
-    let fetched = get(&fetcher(), &site.link("/feed")).await;
+    let ending = get(&fetcher(), &site.link("/feed")).await;
     assert!(
-        matches!(fetched, Fetched::Failed { status: Some(304), .. }),
-        "{fetched:?}"
+        matches!(ending, Fetched::Failed { status: Some(304), .. }),
+        "{ending:?}"
     );
 }
 
@@ -209,10 +212,10 @@ async fn the_body_of_a_304_is_not_taken_for_the_next_answer() {
     let fetcher = fetcher();
     let link = site.link("/feed");
     let mut known = Some(Validators::new(link.clone(), Some("\"a\"".into()), None));
-    let fetched = poll(&fetcher, &link, &mut known).await;
+    let ending = poll(&fetcher, &link, &mut known).await;
     assert!(
-        matches!(fetched, Fetched::NotModified { validators: None, .. }),
-        "{fetched:?}"
+        matches!(ending, Fetched::NotModified { validators: None, .. }),
+        "{ending:?}"
     );
     assert_eq!(answer(get(&fetcher, &site.link("/other")).await).bytes, b"<other/>");
 }
@@ -375,8 +378,8 @@ async fn a_packed_body_that_is_cut_or_damaged_is_a_failure() {
         ("gzip, gzip, gzip", whole.clone()),
     ] {
         site.put("/feed", Reply::feed(body).header("Content-Encoding", coding));
-        let fetched = get(&fetcher, &site.link("/feed")).await;
-        assert!(matches!(fetched, Fetched::Failed { .. }), "{coding}: {fetched:?}");
+        let ending = get(&fetcher, &site.link("/feed")).await;
+        assert!(matches!(ending, Fetched::Failed { .. }), "{coding}: {ending:?}");
     }
 }
 
@@ -409,7 +412,7 @@ async fn a_body_beyond_its_limits_is_refused_and_robots_txt_is_cut() {
         (Want::Robots, Reply::page(""), true),
     ] {
         site.put("/feed", reply);
-        let fetched = fetcher
+        let ending = fetcher
             .get(
                 Request {
                     want,
@@ -419,8 +422,8 @@ async fn a_body_beyond_its_limits_is_refused_and_robots_txt_is_cut() {
             )
             .await
             .fetched;
-        assert_eq!(matches!(fetched, Fetched::New(_)), taken, "{want:?} {fetched:?}");
-        assert!(taken || matches!(fetched, Fetched::Refused { .. }), "{fetched:?}");
+        assert_eq!(matches!(ending, Fetched::New(_)), taken, "{want:?} {ending:?}");
+        assert!(taken || matches!(ending, Fetched::Refused { .. }), "{ending:?}");
     }
 }
 
@@ -443,8 +446,8 @@ async fn each_status_has_its_own_end() {
         (999, "failed"),
     ] {
         site.put("/feed", Reply::status(status));
-        let fetched = get(&fetcher, &site.link("/feed")).await;
-        let end = match &fetched {
+        let ending = get(&fetcher, &site.link("/feed")).await;
+        let word = match &ending {
             Fetched::Gone => "gone",
             Fetched::Wait {
                 status: own,
@@ -454,7 +457,7 @@ async fn each_status_has_its_own_end() {
             Fetched::Failed { status: Some(own), .. } if *own == status => "failed",
             _ => "something else",
         };
-        assert_eq!(end, expected, "{status}: {fetched:?}");
+        assert_eq!(word, expected, "{status}: {ending:?}");
     }
 }
 
@@ -462,10 +465,10 @@ async fn each_status_has_its_own_end() {
 async fn an_empty_feed_or_page_is_a_failure() {
     let site = FakeSite::start().await;
     site.put("/feed", Reply::feed(""));
-    let fetched = get(&fetcher(), &site.link("/feed")).await;
+    let ending = get(&fetcher(), &site.link("/feed")).await;
     assert!(
-        matches!(fetched, Fetched::Failed { status: Some(200), .. }),
-        "{fetched:?}"
+        matches!(ending, Fetched::Failed { status: Some(200), .. }),
+        "{ending:?}"
     );
 }
 
@@ -522,8 +525,8 @@ async fn a_page_gone_behind_a_temporary_redirect_is_not_the_sources_death() {
     let fetcher = fetcher();
     for (status, dead) in [(301, true), (302, false)] {
         site.put("/feed", Reply::redirect(status, "/new"));
-        let fetched = get(&fetcher, &site.link("/feed")).await;
-        assert_eq!(matches!(fetched, Fetched::Gone), dead, "{fetched:?}");
+        let ending = get(&fetcher, &site.link("/feed")).await;
+        assert_eq!(matches!(ending, Fetched::Gone), dead, "{ending:?}");
     }
 }
 
@@ -597,15 +600,15 @@ async fn nothing_forbidden_is_called_by_any_name_or_redirect() {
         let forbidden = format!("http://{host}:{port}/feed");
         site.put("/to", Reply::redirect(302, &forbidden));
         for link in [Link::parse(&forbidden).unwrap(), site.link("/to")] {
-            let fetched = get(&fetcher, &link).await;
-            assert!(matches!(fetched, Fetched::Refused { .. }), "{link} {fetched:?}");
+            let ending = get(&fetcher, &link).await;
+            assert!(matches!(ending, Fetched::Refused { .. }), "{link} {ending:?}");
         }
     }
     assert_eq!(site.count("/feed"), 0);
     site.put("/feed", Reply::feed(FEED));
     answer(get(&fetcher, &site.link_as("good.example", "/feed")).await);
-    let fetched = get(&fetcher, &site.link_as("unknown.example", "/feed")).await;
-    assert_eq!(reason(&fetched), "no address is known for unknown.example");
+    let ending = get(&fetcher, &site.link_as("unknown.example", "/feed")).await;
+    assert_eq!(reason(&ending), "no address is known for unknown.example");
 }
 
 #[tokio::test]

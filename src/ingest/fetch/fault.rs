@@ -70,7 +70,6 @@ pub(super) const fn status_reason(status: u16) -> &'static str {
         429 => "the server asks for fewer requests (429)",
         451 => "the server may not show this, for legal reasons (451)",
         400..=499 => "the server refuses the request (4xx)",
-        500 => "the server failed (500)",
         502 | 504 => "the server behind the gateway does not answer (502, 504)",
         503 => "the server is busy or being repaired (503)",
         500..=599 => "the server failed (5xx)",

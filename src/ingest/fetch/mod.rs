@@ -31,7 +31,7 @@ mod names;
 mod pace;
 mod redirect;
 
-pub use self::names::Names;
+pub use self::names::{NameTable, Names};
 
 /// What the one client is made of.
 #[derive(Debug, Clone)]

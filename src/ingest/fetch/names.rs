@@ -16,6 +16,9 @@ use super::fault::Stop;
 use crate::domain::link::Link;
 use crate::ingest::guard::Allow;
 
+/// From a name to its addresses; none if it is not known.
+pub type NameTable = dyn Fn(&str) -> Vec<IpAddr> + Send + Sync;
+
 /// Who knows the addresses of names.
 #[derive(Clone, Default)]
 pub enum Names {
@@ -23,7 +26,7 @@ pub enum Names {
     #[default]
     System,
     /// A function from a name to its addresses, in place of the system: for tests and demonstrations.
-    Table(Arc<dyn Fn(&str) -> Vec<IpAddr> + Send + Sync>),
+    Table(Arc<NameTable>),
 }
 
 impl fmt::Debug for Names {

@@ -15,11 +15,11 @@ use super::fault::Stop;
 /// The most requests in line at one gate.
 const IN_LINE_MAX: usize = 1_000;
 /// The longest time in line.
-const IN_LINE_TIME_MAX: Duration = Duration::from_secs(30 * 60);
+const IN_LINE_TIME_MAX: Duration = Duration::from_mins(30);
 /// How long a gate is kept after its last request.
-const IDLE_GATE: Duration = Duration::from_secs(5 * 60);
+const IDLE_GATE: Duration = Duration::from_mins(5);
 /// How often idle gates are looked for.
-const SWEEP_EVERY: Duration = Duration::from_secs(60);
+const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
 /// What a gate stands before.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

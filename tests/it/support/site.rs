@@ -303,7 +303,7 @@ fn note(script: &Mutex<Script>, head: &[u8]) -> Option<(Seen, Reply)> {
         let (name, value) = line.split_at(colon);
         Some((
             String::from_utf8_lossy(name).to_ascii_lowercase(),
-            value[1..].trim_ascii().to_vec(),
+            value.get(1..)?.trim_ascii().to_vec(),
         ))
     };
     let headers = lines.filter_map(header).collect();
