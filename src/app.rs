@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{Database, Fetching, Settings, Storage};
 use crate::domain::link::Link;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Clock, Timestamp};
 use crate::http;
 use crate::ingest::extract::Extractors;
 use crate::ingest::fetch::{FetchSettings, Fetcher, Limits, Names, agent};
@@ -96,7 +96,7 @@ pub fn open_tools(fetching: &Fetching, public: Option<&Link>, store: Store) -> a
         gap: fetching.gap,
         per_host: fetching.per_host,
         at_once: fetching.at_once,
-        now,
+        clock: Clock::new(now),
         fresh_id,
     })
 }
@@ -113,9 +113,9 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     let mut loops = JoinSet::new();
     loops.spawn(worker::schedule::run(Arc::clone(&tools), stop.clone()));
     loops.spawn(worker::follow::run(store.clone(), Arc::clone(&index), stop.clone()));
-    loops.spawn(worker::sweep::run(store.clone(), settings.storage.keep_pages, now, stop.clone()));
+    loops.spawn(worker::sweep::run(store.clone(), settings.storage.keep_pages, Clock::new(now), stop.clone()));
     loops.spawn(worker::sources::reload_on_signal(Arc::clone(&tools), settings.sources.clone(), stop.clone()));
-    loops.spawn(answer(listener, http::router(http::State { store: store.clone(), index, now }), stop.clone()));
+    loops.spawn(answer(listener, http::router(http::State { store: store.clone(), index, clock: Clock::new(now) }), stop.clone()));
     tell_ready(&settings);
 
     let ended = wait_for_end(&mut loops, &stop).await;

@@ -59,7 +59,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
 
 /// Which sources to poll: those named, else all; those that are due, unless told otherwise.
 async fn choose(tools: &Tools, args: &Args) -> anyhow::Result<Vec<Source>> {
-    let now = (tools.now)();
+    let now = tools.now();
     let all = tools.store.sources().await?;
     let mut chosen = Vec::new();
     for name in &args.named {
@@ -113,7 +113,7 @@ async fn poll_all(
 /// Polls one source, unless another program is reading it.
 async fn poll_one(tools: &Tools, slug: &Slug) -> anyhow::Result<Option<Report>> {
     let claim = schedule::lease(tools, 1);
-    let Some(source) = tools.store.claim_source(slug, &claim, (tools.now)()).await? else {
+    let Some(source) = tools.store.claim_source(slug, &claim, tools.now()).await? else {
         tracing::warn!(source.id = %slug, "left out: another program is reading it");
         return Ok(None);
     };

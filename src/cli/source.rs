@@ -182,7 +182,7 @@ async fn add(tools: &Tools, wish: Wish) -> anyhow::Result<()> {
 }
 
 async fn add_to_store(tools: &Tools, declared: &Declared) -> anyhow::Result<()> {
-    let now = (tools.now)();
+    let now = tools.now();
     match tools.store.add_source(declared, now, now).await {
         Err(StoreError::Taken(_)) => anyhow::bail!("the id {:?} is in use; choose another with --id", declared.slug.as_str()),
         added => Ok(added.map(|_| ())?),

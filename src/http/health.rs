@@ -30,7 +30,7 @@ pub async fn ready(Shared(state): Shared<State>) -> Response {
 
 /// Figures, each made from the database and the index at the moment of asking: nothing is counted on the side.
 pub async fn metrics(Shared(state): Shared<State>) -> Result<Response, Problem> {
-    let now = (state.now)();
+    let now = state.clock.now();
     let mut registry = Registry::with_prefix("docent");
     let sources = Family::<[(&'static str, String); 1], Gauge>::default();
     for (health, count) in state.store.count_sources_by_health().await? {

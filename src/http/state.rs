@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::time::Timestamp;
+use crate::domain::time::Clock;
 use crate::search::Index;
 use crate::store::Store;
 
@@ -14,5 +14,5 @@ pub struct State {
     /// This program's own index.
     pub index: Arc<Index>,
     /// The time.
-    pub now: fn() -> Timestamp,
+    pub clock: Clock,
 }

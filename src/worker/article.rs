@@ -55,7 +55,7 @@ pub async fn page(tools: &Tools, source: &Declared, found: &Found, tries: u32, w
         return Page::Not { state: PageState::Refused, reason, link: None };
     }
     let request = Request { link, want: Want::Page, validators: None, credentials: None };
-    let visit = tools.fetcher.get(request, (tools.now)()).await;
+    let visit = tools.fetcher.get(request, tools.now()).await;
     *waited += visit.waited;
     match visit.fetched {
         Fetched::New(answer) => read(tools, source, found, *answer).await,

@@ -71,7 +71,7 @@ pub async fn discover(tools: &Tools, link: &Link, taken: impl Fn(&Slug) -> bool)
 pub async fn preview(tools: &Tools, declared: &Declared) -> Result<Proposal, String> {
     let want = if declared.kind == SourceKind::Page { Want::Page } else { Want::Feed };
     let request = Request { link: &declared.link, want, validators: None, credentials: None };
-    let fetched = tools.fetcher.get(request, (tools.now)()).await.fetched;
+    let fetched = tools.fetcher.get(request, tools.now()).await.fetched;
     propose(declared.clone(), fetched)
 }
 
@@ -132,5 +132,5 @@ fn from_page(page: &Answer, taken: &impl Fn(&Slug) -> bool) -> Option<Proposal> 
 
 async fn fetch(tools: &Tools, link: &Link) -> Fetched {
     let request = Request { link, want: Want::Page, validators: None, credentials: None };
-    tools.fetcher.get(request, (tools.now)()).await.fetched
+    tools.fetcher.get(request, tools.now()).await.fetched
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::Mutex;
 
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Clock, Timestamp};
 use crate::ingest::extract::Extractors;
 use crate::ingest::fetch::Fetcher;
 use crate::store::Store;
@@ -48,7 +48,14 @@ pub struct Tools {
     /// Polls at once in all.
     pub at_once: u32,
     /// The time.
-    pub now: fn() -> Timestamp,
+    pub clock: Clock,
     /// A name that nothing else has.
     pub fresh_id: fn() -> String,
+}
+
+impl Tools {
+    /// What time it is.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
 }

@@ -69,11 +69,11 @@ pub(super) struct Polled {
 
 /// Polls `source`, which this worker holds a lease on. Cannot fail: whatever happens is an outcome, counted and stored.
 pub async fn poll(tools: &Tools, source: Source) -> Report {
-    let began = (tools.now)();
+    let began = tools.now();
     let polled = AssertUnwindSafe(attempt(tools, &source, began)).catch_unwind().await.unwrap_or_else(|_| {
         tracing::error!(source.id = %source.declared.slug, "a poll crashed: this is a fault of docent");
         let reading = ended(Outcome::Error, None, "a fault of docent itself; its log says more".to_owned());
-        Polled { reading, listed: 0, saved: Saved::default(), began, took: (tools.now)().since(began) }
+        Polled { reading, listed: 0, saved: Saved::default(), began, took: tools.now().since(began) }
     });
     if let Err(error) = settle(tools, &source, &polled).await {
         tracing::error!(source.id = %source.declared.slug, %error, "a poll could not be written down");
@@ -106,7 +106,7 @@ async fn visit(tools: &Tools, source: &Source, waited: &mut Duration) -> Reading
     if !robots(tools, &declared.link, waited).await.allows_feed(AGENT, &declared.link) {
         return ended(Outcome::Refused, None, "robots.txt asks docent by name not to read it".to_owned());
     }
-    let now = (tools.now)();
+    let now = tools.now();
     let memory = &source.memory;
     let plainly = memory.read_at.is_some_and(|read_at| cadence::asks_plainly(read_at, memory.plain_at, now));
     let validators = memory.validators.as_ref().filter(|_| !plainly);
@@ -131,7 +131,7 @@ async fn ask(
     waited: &mut Duration,
 ) -> Reading {
     let request = Request { link, want, validators, credentials: None };
-    let visit = tools.fetcher.get(request, (tools.now)()).await;
+    let visit = tools.fetcher.get(request, tools.now()).await;
     *waited += visit.waited;
     let (declared, listed) = (source.declared.clone(), source.memory.listed);
     let reading = tokio::task::spawn_blocking(move || read(&declared, listed, visit.fetched)).await;
@@ -192,7 +192,7 @@ async fn sift(
         .map(|((found, (aliases, _)), known)| (found, aliases, known))
         .collect();
     if let Some(cap) = rules.cap_per_day {
-        let day_ago = (tools.now)().minus(Duration::from_secs(24 * 60 * 60));
+        let day_ago = tools.now().minus(Duration::from_secs(24 * 60 * 60));
         let today = tools.store.count_entries_since(source.id, day_ago).await?;
         let room = usize::try_from(cap.saturating_sub(today)).unwrap_or(usize::MAX);
         if wanted.len() > room {
@@ -215,7 +215,7 @@ fn arrival(tools: &Tools, source: &Source, found: Found, mut known_by: Vec<Alias
 
 async fn save(tools: &Tools, source: &Source, arrivals: Vec<Arrival>) -> Result<Saved, StoreError> {
     let mut near = tools.near.lock().await;
-    tools.store.save_arrivals(source.id, arrivals, &mut near, (tools.now)()).await
+    tools.store.save_arrivals(source.id, arrivals, &mut near, tools.now()).await
 }
 
 impl Report {

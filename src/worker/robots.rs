@@ -28,7 +28,7 @@ pub struct RobotsKept(Mutex<HashMap<String, (Arc<Robots>, Timestamp)>>);
 /// What the site of `link` asks of robots: from memory, else from the store, else from the site. Time spent in line is added
 /// to `waited`.
 pub async fn robots(tools: &Tools, link: &Link, waited: &mut Duration) -> Arc<Robots> {
-    let now = (tools.now)();
+    let now = tools.now();
     let origin = link.origin();
     if let Some(kept) = tools.robots.get(&origin, now) {
         return kept;

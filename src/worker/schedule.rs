@@ -76,7 +76,7 @@ async fn claim(tools: &Tools, free: usize) -> Result<Vec<Source>, StoreError> {
     if free == 0 {
         return Ok(Vec::new());
     }
-    let now = (tools.now)();
+    let now = tools.now();
     tools.store.claim_due(&lease(tools, free), now).await
 }
 
@@ -84,7 +84,7 @@ async fn claim(tools: &Tools, free: usize) -> Result<Vec<Source>, StoreError> {
 pub fn lease(tools: &Tools, sources: usize) -> Claim {
     Claim {
         worker: tools.name.clone(),
-        until: (tools.now)().plus(Duration::from_secs(LEASE_SECONDS)),
+        until: tools.now().plus(Duration::from_secs(LEASE_SECONDS)),
         sources_max: u32::try_from(sources).unwrap_or(u32::MAX),
         per_host: tools.per_host,
     }
@@ -92,7 +92,7 @@ pub fn lease(tools: &Tools, sources: usize) -> Claim {
 
 /// Keeps this worker's leases.
 pub async fn renew(tools: &Tools) {
-    let now = (tools.now)();
+    let now = tools.now();
     if let Err(error) = tools.store.renew_leases(&tools.name, now, now.plus(Duration::from_secs(LEASE_SECONDS))).await {
         tracing::error!(%error, "leases could not be renewed");
     }

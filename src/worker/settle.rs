@@ -24,7 +24,7 @@ const MOVES_MAX: usize = 32;
 
 /// Writes down how a poll went. A server that asked to be left alone is left alone by all of its sources.
 pub async fn settle(tools: &Tools, source: &Source, polled: &Polled) -> Result<(), StoreError> {
-    let now = (tools.now)();
+    let now = tools.now();
     let ending = ending(&polled.reading);
     let memory = remember(source, polled, now);
     let adopted = cadence::moved_to(&memory.moves).cloned();

@@ -18,7 +18,7 @@ pub async fn lay_over(tools: &Tools, file: &SourcesFile) -> anyhow::Result<Laid>
         tracing::info!(file = %file.shown(), "there is no sources file; sources can be added by command");
         return Ok(Laid::default());
     };
-    let now = (tools.now)();
+    let now = tools.now();
     let laid = tools.store.lay_sources_over(&declared, now, |source| cadence::first_poll(&source.slug, now)).await?;
     if laid != Laid::default() {
         tracing::info!(added = laid.added.len(), changed = laid.changed.len(), retired = laid.retired.len(), "sources laid over");

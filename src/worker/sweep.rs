@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Clock, Timestamp};
 use crate::store::{Store, StoreError};
 
 /// How often the sweep looks.
@@ -14,11 +14,11 @@ const SWEEP_EVERY_MINUTES: u64 = 60;
 pub async fn run(
     store: Store,
     keep_pages: Duration,
-    now: fn() -> Timestamp,
+    clock: Clock,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
     loop {
-        match once(&store, keep_pages, now()).await {
+        match once(&store, keep_pages, clock.now()).await {
             Ok(0) => {}
             Ok(pages) => tracing::info!(pages, "old pages swept"),
             Err(error) => tracing::error!(%error, "the sweep failed"),

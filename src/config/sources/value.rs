@@ -43,13 +43,13 @@ impl Reader {
         slug
     }
 
-    /// A text of one line that is not empty.
+    /// A text of one line that is not empty. Control characters, which names that were decoded wrongly once are full of, are
+    /// dropped: nobody can see them, and nobody could be told where they are.
     pub(super) fn line(&mut self, key: &str, value: &Value<'_>) -> Option<String> {
-        let text = self.text(key, value)?.trim();
+        let text: String = self.text(key, value)?.chars().filter(|c| !c.is_control()).collect();
+        let text = text.trim();
         let wrong = if text.is_empty() {
             "empty".to_owned()
-        } else if text.chars().any(char::is_control) {
-            "holds a control character".to_owned()
         } else if text.chars().count() > LINE_CHARS_MAX {
             format!("longer than {LINE_CHARS_MAX} characters")
         } else {

@@ -1,0 +1,57 @@
+//! A database of its own for each test.
+
+use docent::store::Store;
+use tempfile::TempDir;
+
+/// Names the server on which tests may make databases; set by `tests/run`.
+const SERVER: &str = "TEST_POSTGRES_URL";
+
+/// An empty database with all tables. A SQLite file goes with it; a PostgreSQL database goes with its server.
+pub struct TestDatabase {
+    pub store: Store,
+    /// As `--database` takes it.
+    pub setting: String,
+    /// For whatever else a test keeps.
+    pub folder: TempDir,
+}
+
+impl TestDatabase {
+    pub async fn sqlite() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("docent.db");
+        let store = Store::open_sqlite(&path).await.expect("an open database");
+        Self { store, setting: path.display().to_string(), folder }
+    }
+
+    /// `None`, and a line that says so, where no server is named.
+    pub async fn postgres() -> Option<Self> {
+        let Ok(server) = std::env::var(SERVER) else {
+            println!("left out: {SERVER} is not set; tests/run sets it");
+            return None;
+        };
+        let name = format!("test_{}", uuid::Uuid::now_v7().simple());
+        let admin = sqlx::PgPool::connect(&server).await.expect("the server answers");
+        let create = sqlx::AssertSqlSafe(format!("create database {name}"));
+        sqlx::query(create).execute(&admin).await.expect("a new database");
+        admin.close().await;
+        let setting = with_database(&server, &name);
+        let store = Store::open_postgres(&setting).await.expect("an open database");
+        Some(Self { store, setting, folder: tempfile::tempdir().expect("a folder") })
+    }
+
+    /// The same database, opened once more, as another program would.
+    pub async fn open_again(&self) -> Store {
+        if self.setting.starts_with("postgres") {
+            Store::open_postgres(&self.setting).await.expect("an open database")
+        } else {
+            Store::open_sqlite(self.setting.as_ref()).await.expect("an open database")
+        }
+    }
+}
+
+/// `server` with its path replaced by `name`.
+fn with_database(server: &str, name: &str) -> String {
+    let mut url = url::Url::parse(server).expect("an address");
+    url.set_path(name);
+    url.into()
+}

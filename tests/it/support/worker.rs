@@ -1,0 +1,108 @@
+//! A worker whose clock a test moves.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use docent::domain::link::Link;
+use docent::domain::source::{Declared, Slug, Source, SourceKind};
+use docent::domain::time::{Clock, Timestamp};
+use docent::ingest::extract::Extractors;
+use docent::ingest::fetch::{FetchSettings, Fetcher, Limits, Names, agent};
+use docent::ingest::guard::Allow;
+use docent::store::Store;
+use docent::worker::poll::{Report, poll};
+use docent::worker::{RobotsKept, Tools, schedule};
+
+/// When the tests begin: noon, so that an hour this way or that is the same day.
+const NOON: &str = "2026-03-02T12:00:00Z";
+
+/// A worker, and its clock.
+pub struct TestWorker {
+    pub tools: Arc<Tools>,
+    clock: Arc<AtomicI64>,
+}
+
+impl TestWorker {
+    /// A worker on `store` that may call this machine, waits for no gap, and begins at noon.
+    pub fn new(store: &Store) -> Self {
+        Self::with_gap(store, Duration::ZERO)
+    }
+
+    /// The same with a gap between two requests to one host.
+    pub fn with_gap(store: &Store, gap: Duration) -> Self {
+        let noon = Timestamp::parse(NOON).expect("a time");
+        let clock = Arc::new(AtomicI64::new(noon.millis()));
+        let shown = Arc::clone(&clock);
+        let fetcher = Fetcher::new(FetchSettings {
+            agent: agent("https://docent.example/bot"),
+            allow: Allow::parse(&["127.0.0.1/32"]).expect("a network"),
+            gap,
+            per_host: 1,
+            limits: Limits::default(),
+            names: Names::System,
+        })
+        .expect("a client");
+        let tools = Tools {
+            store: store.clone(),
+            fetcher,
+            extractors: Extractors::start(1).expect("threads"),
+            near: tokio::sync::Mutex::default(),
+            robots: RobotsKept::default(),
+            name: uuid::Uuid::now_v7().to_string(),
+            gap,
+            per_host: 1,
+            at_once: 8,
+            clock: Clock::new(move || Timestamp::from_millis(shown.load(Ordering::SeqCst))),
+            fresh_id: || uuid::Uuid::now_v7().to_string(),
+        };
+        Self { tools: Arc::new(tools), clock }
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.tools.now()
+    }
+
+    /// Moves the clock forwards.
+    pub fn pass(&self, span: Duration) {
+        let millis = i64::try_from(span.as_millis()).expect("a span that fits");
+        self.clock.fetch_add(millis, Ordering::SeqCst);
+    }
+
+    /// Adds a feed without articles, due at once.
+    pub async fn add_feed(&self, id: &str, link: &Link) -> Declared {
+        let mut declared = Declared::new(slug(id), id.to_owned(), SourceKind::Feed, link.clone());
+        declared.rules.articles = false;
+        self.add(&declared).await;
+        declared
+    }
+
+    pub async fn add(&self, declared: &Declared) {
+        self.tools.store.add_source(declared, self.now(), self.now()).await.expect("a new source");
+    }
+
+    /// Polls a source whether it is due or not, as `docent poll --now` does.
+    pub async fn poll(&self, id: &str) -> Report {
+        let claim = schedule::lease(&self.tools, 1);
+        let source = self.tools.store.claim_source(&slug(id), &claim, self.now()).await.expect("an answer");
+        poll(&self.tools, source.expect("a source that nobody reads")).await
+    }
+
+    /// Polls whatever is due, as the schedule does.
+    pub async fn poll_due(&self) -> Vec<Report> {
+        schedule::once(&self.tools).await.expect("an answer")
+    }
+
+    pub async fn source(&self, id: &str) -> Source {
+        self.tools.store.source(&slug(id)).await.expect("an answer").expect("a source")
+    }
+
+    /// How long it is from now until the source is due.
+    pub async fn until_due(&self, id: &str) -> Duration {
+        self.source(id).await.next_poll_at.since(self.now())
+    }
+}
+
+pub fn slug(id: &str) -> Slug {
+    Slug::parse(id).expect("an id")
+}
