@@ -10,4 +10,5 @@
 mod evil;
 mod fetch;
 mod grouping;
+mod store;
 mod support;
