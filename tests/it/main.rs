@@ -9,6 +9,7 @@
 
 mod evil;
 mod fetch;
+mod house;
 mod grouping;
 mod store;
 mod support;
