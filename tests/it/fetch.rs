@@ -1,11 +1,12 @@
 //! One GET, seen from the origin's side.
 
 use std::io::Write as _;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use docent::domain::cadence::Ending;
 use docent::domain::freshness::{Freshness, Validators};
 use docent::domain::link::Link;
 use docent::domain::time::Timestamp;
@@ -462,6 +463,50 @@ async fn each_status_has_its_own_end() {
 }
 
 #[tokio::test]
+async fn each_end_tells_what_matters_for_the_next_poll() {
+    let site = FakeSite::start().await;
+    let fetcher = fetcher();
+    let minute = Some(Duration::from_mins(1));
+    for (reply, expected) in [
+        (Reply::feed(FEED).etag("a"), Ending::Read { validators: true }),
+        (Reply::feed(FEED), Ending::Read { validators: false }),
+        (Reply::status(410), Ending::Gone),
+        (Reply::status(403), Ending::Forbidden),
+        (Reply::status(404), Ending::Failed),
+        (
+            Reply::status(429).header("Retry-After", "60"),
+            Ending::Wait {
+                status: 429,
+                retry_after: minute,
+            },
+        ),
+        (Reply::redirect(302, "ftp://example.org/"), Ending::Failed),
+    ] {
+        site.put("/feed", reply);
+        assert_eq!(get(&fetcher, &site.link("/feed")).await.ending(), expected);
+    }
+}
+
+#[tokio::test]
+async fn both_families_of_a_name_are_tried() {
+    let site = FakeSite::start().await;
+    site.put("/feed", Reply::feed(FEED));
+    for addresses in [
+        [IpAddr::from(Ipv6Addr::LOCALHOST), Ipv4Addr::LOCALHOST.into()],
+        [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
+    ] {
+        let names = Names::Table(Arc::new(move |_| addresses.to_vec()));
+        let allow = Allow::parse(&["127.0.0.1", "::1"]).unwrap();
+        let fetcher = Fetcher::new(FetchSettings {
+            names,
+            allow,
+            ..settings()
+        });
+        answer(get(&fetcher.unwrap(), &site.link_as("both.example", "/feed")).await);
+    }
+}
+
+#[tokio::test]
 async fn an_empty_feed_or_page_is_a_failure() {
     let site = FakeSite::start().await;
     site.put("/feed", Reply::feed(""));
@@ -645,10 +690,7 @@ async fn an_answer_that_does_not_come_in_time_is_refused() {
     site.put("/feed", Reply::feed(FEED).held(&Hold::new()));
     let visit = fetcher.get(request(&site.link("/feed")), now()).await;
     assert!(matches!(visit.fetched, Fetched::Refused { .. }), "{visit:?}");
-    assert!(
-        visit.took >= Duration::from_millis(200) && visit.took < Duration::from_millis(400),
-        "{visit:?}"
-    );
+    assert!(visit.took >= Duration::from_millis(200), "{visit:?}");
 }
 
 /// Asks for one path many times at once and gives back how each request fared.
@@ -675,7 +717,9 @@ async fn requests_to_one_host_keep_their_distance() {
         assert!(pair[1].at - pair[0].at >= gap, "{:?}", pair[1].at - pair[0].at);
     }
     assert!(
-        visits.iter().all(|visit| visit.took < gap * 2 && visit.waited >= gap),
+        visits
+            .iter()
+            .all(|visit| visit.took < visit.waited && visit.waited >= gap),
         "{visits:?}"
     );
 }

@@ -19,6 +19,7 @@ use self::pace::Pace;
 use self::redirect::Trail;
 use super::guard::Allow;
 use super::robots::ROBOTS_BYTES_MAX;
+use crate::domain::cadence::Ending;
 use crate::domain::freshness::{Freshness, Validators, parse_retry_after};
 use crate::domain::link::Link;
 use crate::domain::time::Timestamp;
@@ -177,6 +178,27 @@ pub enum Fetched {
         /// For people.
         reason: String,
     },
+}
+
+impl Fetched {
+    /// What it means for the next poll, if the document could be read; one that could not is [`Ending::Failed`].
+    pub fn ending(&self) -> Ending {
+        match self {
+            Self::New(answer) => Ending::Read {
+                validators: !answer.validators.is_empty(),
+            },
+            Self::NotModified { .. } => Ending::Read { validators: true },
+            Self::Gone => Ending::Gone,
+            Self::Wait {
+                status, retry_after, ..
+            } => Ending::Wait {
+                status: *status,
+                retry_after: *retry_after,
+            },
+            Self::Failed { status: Some(403), .. } => Ending::Forbidden,
+            Self::Failed { .. } | Self::Refused { .. } => Ending::Failed,
+        }
+    }
 }
 
 /// A whole answer.

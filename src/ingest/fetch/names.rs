@@ -16,6 +16,9 @@ use super::fault::Stop;
 use crate::domain::link::Link;
 use crate::ingest::guard::Allow;
 
+/// The most addresses of one name that the connector gets to try.
+const ADDRESSES_MAX: usize = 8;
+
 /// From a name to its addresses; none if it is not known.
 pub type NameTable = dyn Fn(&str) -> Vec<IpAddr> + Send + Sync;
 
@@ -144,7 +147,12 @@ impl Resolve for Pins {
                 return Err("a name was called that nobody judged".into());
             }
             // Port zero stands for the port of the request.
-            let sockets: Addrs = Box::new(addresses.into_iter().map(|ip| SocketAddr::new(ip, 0)));
+            let sockets: Addrs = Box::new(
+                addresses
+                    .into_iter()
+                    .take(ADDRESSES_MAX)
+                    .map(|ip| SocketAddr::new(ip, 0)),
+            );
             Ok(sockets)
         })
     }

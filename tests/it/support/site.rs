@@ -266,8 +266,9 @@ impl Hold {
 
 async fn serve(mut stream: TcpStream, script: Arc<Mutex<Script>>) {
     while let Some(head) = read_head(&mut stream).await {
-        let Some(reply) = note(&script, &head) else { return };
-        let (seen, reply) = reply;
+        let Some((seen, reply)) = note(&script, &head) else {
+            return;
+        };
         if let Some(hold) = &reply.hold {
             hold.wait().await;
         }
