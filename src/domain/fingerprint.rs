@@ -301,7 +301,7 @@ fn choose(mut found: Vec<reading::Found>) -> (Box<[Mark]>, Box<[String]>) {
 }
 
 fn title_hash(reading: &Reading<'_>) -> u64 {
-    let words = reading.words.get(..reading.title_end).unwrap_or_default();
+    let words = reading.words.get(..reading.title_words).unwrap_or_default();
     words.iter().fold(0, |all, word| mix(all ^ word.hash))
 }
 

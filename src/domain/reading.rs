@@ -80,8 +80,6 @@ pub(super) struct Reading<'a> {
     pub(super) words: Vec<Word<'a>>,
     /// How many of the words are the title's.
     pub(super) title_words: usize,
-    /// How many of them stand before a bar, behind which many sites set their name; all where there is none.
-    pub(super) title_end: usize,
     /// First and last but one word of each short quotation.
     quotes: Vec<(usize, usize)>,
 }
@@ -98,10 +96,7 @@ impl<'a> Reading<'a> {
     /// Reads `title`, then `text`, each from its beginning.
     pub(super) fn of(title: &'a str, text: &'a str) -> Self {
         let mut reading = Self::default();
-        let (own, site) = title.rsplit_once(['|', '｜']).unwrap_or((title, ""));
-        reading.take(own);
-        reading.title_end = reading.words.len();
-        reading.take(site);
+        reading.take(without_site(title));
         reading.title_words = reading.words.len();
         reading.take(text);
         reading
@@ -366,6 +361,15 @@ impl Seen {
     }
 }
 
+/// The longer part of a title with a bar in it: sites set their name behind the bar, or before it.
+fn without_site(title: &str) -> &str {
+    match title.rsplit_once(['|', '｜']) {
+        Some((before, after)) if before.len() >= after.len() => before,
+        Some((_, after)) => after,
+        None => title,
+    }
+}
+
 /// Spreads the bits of `value` (the finaliser of SplitMix64), the same on every machine and for ever.
 pub(super) fn mix(value: u64) -> u64 {
     let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -478,4 +482,15 @@ fn closes(c: char, closer: char, next: Option<char>) -> bool {
     let matches = c == closer || closer == '“' && matches!(c, '”' | '‘' | '"');
     // An apostrophe inside a word closes nothing.
     matches && (!matches!(c, '\'' | '’') || !next.is_some_and(is_letter))
+}
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn dbg() {
+        use super::super::fingerprint::Features;
+        for t in ["Museu Serena, em Port Ellery, vai devolver 17 objetos tirados à sua comunidade em 1969.\nAs conversas duraram 43 meses. “As legendas falavam de nós; agora os objetos estão connosco”, disse Aiko Brandini. Museu Serena fica com 43 moldes para o ensino.\nNo outono haverá um programa para famílias. Em Port Ellery falava-se do plano há muito tempo.","Museu Serena, em Port Ellery, vai devolver 17 objetos tirados à sua comunidade em 1969."] {
+            let f = Features::of("Museu Serena devolve 17 objetos levados em 1969", t, None, None, None);
+            for (i, m) in f.marks().iter().enumerate() { println!("{:?} {} {}", m.kind(), m.is_head(), f.spelling(i).unwrap()); }
+        }
+    }
 }

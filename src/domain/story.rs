@@ -157,7 +157,7 @@ fn verdict(likeness: &Likeness) -> Option<Verdict> {
     let same_text = if likeness.least < 0.8 {
         text >= 0.85
     } else {
-        text >= 0.6 && likeness.cover >= needed(0.6, 0.45).min(1.0)
+        text >= (if likeness.same_title { 0.5 } else { 0.6 }) && likeness.cover >= needed(0.6, 0.45).min(1.0)
     };
     let same_facts = likeness.same_language
         && likeness.shared >= 1.5
