@@ -177,7 +177,10 @@ impl Features {
         if digits.len() % NUMBER_CHARACTERS != 0 || digits.len() > most * NUMBER_CHARACTERS {
             return None;
         }
-        let numbers: Vec<u32> = digits.chunks(NUMBER_CHARACTERS).map(read_number).collect::<Option<_>>()?;
+        let numbers: Vec<u32> = digits
+            .chunks(NUMBER_CHARACTERS)
+            .map(read_number)
+            .collect::<Option<_>>()?;
         let (&[first, published, host, title, last], rest) = numbers.split_first_chunk::<HEADER_NUMBERS>()?;
         let [marks, language @ ..] = first.to_be_bytes();
         let [lead, sketch, high, low] = last.to_be_bytes();
@@ -252,7 +255,11 @@ impl Features {
 
 /// Counts the phrases of some words and keeps the lowest of their hashes.
 fn sketch_of(reading: &Reading<'_>, from: usize, words: usize, most: usize) -> (u16, Box<[u32]>) {
-    let size = if reading.is_unspaced() { PHRASE_CHARACTERS } else { PHRASE_WORDS };
+    let size = if reading.is_unspaced() {
+        PHRASE_CHARACTERS
+    } else {
+        PHRASE_WORDS
+    };
     let rest = reading.words.get(from..).unwrap_or_default();
     let words = rest.get(..words).unwrap_or(rest);
     let phrase = |words: &[reading::Word<'_>]| short(words.iter().fold(0, |all, word| mix(all ^ word.hash)));
@@ -270,10 +277,19 @@ fn sketch_of(reading: &Reading<'_>, from: usize, words: usize, most: usize) -> (
 
 /// Part of the smaller set of phrases that the larger one holds. Only hashes under the highest of a full sketch are known of both.
 fn contained(here: &[u32], there: &[u32], full: usize) -> f32 {
-    let end = |sketch: &[u32]| if sketch.len() < full { u32::MAX } else { sketch.last().copied().unwrap_or(0) };
+    let end = |sketch: &[u32]| {
+        if sketch.len() < full {
+            u32::MAX
+        } else {
+            sketch.last().copied().unwrap_or(0)
+        }
+    };
     let limit = end(here).min(end(there));
     let known = |sketch: &[u32]| u8::try_from(sketch.partition_point(|hash| *hash <= limit)).unwrap_or(0);
-    let common = here.iter().filter(|hash| **hash <= limit && there.binary_search(hash).is_ok()).count();
+    let common = here
+        .iter()
+        .filter(|hash| **hash <= limit && there.binary_search(hash).is_ok())
+        .count();
     let least = known(here).min(known(there)).max(PHRASES_TELLING);
     f32::from(u8::try_from(common).unwrap_or(0)) / f32::from(least)
 }
@@ -301,7 +317,7 @@ fn choose(mut found: Vec<reading::Found>) -> (Box<[Mark]>, Box<[String]>) {
 }
 
 fn title_hash(reading: &Reading<'_>) -> u64 {
-    let words = reading.words.get(..reading.title_end).unwrap_or_default();
+    let words = reading.words.get(..reading.title_words).unwrap_or_default();
     words.iter().fold(0, |all, word| mix(all ^ word.hash))
 }
 

@@ -129,7 +129,11 @@ impl Neighbours {
     pub fn put(&mut self, article: ArticleId, story: StoryId, features: &Features, at: Timestamp) {
         self.forget(article);
         if self.slots.len() >= ARTICLES_MAX
-            && let Some(oldest) = self.by_age.first().and_then(|(_, slot)| self.at(*slot)).map(|known| known.article)
+            && let Some(oldest) = self
+                .by_age
+                .first()
+                .and_then(|(_, slot)| self.at(*slot))
+                .map(|known| known.article)
         {
             self.forget(oldest);
         }
@@ -160,8 +164,12 @@ impl Neighbours {
 
     /// Lets go of an article, if it is held.
     pub fn forget(&mut self, article: ArticleId) {
-        let Some(slot) = self.slots.remove(&article) else { return };
-        let Some(known) = self.known.get_mut(usize::from(slot)).and_then(Option::take) else { return };
+        let Some(slot) = self.slots.remove(&article) else {
+            return;
+        };
+        let Some(known) = self.known.get_mut(usize::from(slot)).and_then(Option::take) else {
+            return;
+        };
         for key in keys(&known.features) {
             if let Some(list) = self.lists.get_mut(key.list())
                 && let Some(place) = list.iter().position(|place| *place == key.place(slot))
@@ -282,12 +290,20 @@ impl Neighbours {
             same_site: here.shares_site(there),
             same_title: here.shares_title(there),
             same_language,
-            marks: sums.marks.into_iter().filter_map(|(_, place)| u8::try_from(place).ok()).collect(),
+            marks: sums
+                .marks
+                .into_iter()
+                .filter_map(|(_, place)| u8::try_from(place).ok())
+                .collect(),
         }
     }
 
     fn weights(&self, article: &Features) -> Vec<f32> {
-        article.marks().iter().map(|mark| self.weight(*mark, article.language())).collect()
+        article
+            .marks()
+            .iter()
+            .map(|mark| self.weight(*mark, article.language()))
+            .collect()
     }
 
     /// How much a mark tells: by its kind, and by how rare it is among the articles of its language.
@@ -300,14 +316,21 @@ impl Neighbours {
             Kind::Number | Kind::Pair => 1.0,
             Kind::Quote => 1.2,
         };
-        let counter = self.counters.get(Key::of_mark(mark, language).counter()).copied().unwrap_or(0);
+        let counter = self
+            .counters
+            .get(Key::of_mark(mark, language).counter())
+            .copied()
+            .unwrap_or(0);
         of_kind * self.rarity(counter, language)
     }
 
     /// 1 for what stands in one article, 0 for what stands in every one of its language.
     fn rarity(&self, count: u16, language: [u8; 3]) -> f32 {
         let articles = self.languages.get(&language).copied().unwrap_or(0);
-        #[expect(clippy::cast_precision_loss, reason = "there are fewer articles than a float holds exactly: ARTICLES_MAX")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "there are fewer articles than a float holds exactly: ARTICLES_MAX"
+        )]
         let articles = articles as f32 + ARTICLES_ASSUMED;
         (1.0 - f32::from(count).max(1.0).ln() / articles.ln()).max(0.0)
     }
@@ -332,7 +355,9 @@ impl Key {
 
     /// Marks of two languages have nothing to do with each other, even where they are spelled alike.
     fn of_mark(mark: Mark, [a, b, c]: [u8; 3]) -> Self {
-        Self(mix(u64::from(mark.identity()) | u64::from(u32::from_be_bytes([0, a, b, c])) << 32))
+        Self(mix(
+            u64::from(mark.identity()) | u64::from(u32::from_be_bytes([0, a, b, c])) << 32
+        ))
     }
 
     fn list(self) -> usize {
@@ -406,7 +431,11 @@ fn is_fact(mark: Mark) -> bool {
 
 fn keys(features: &Features) -> impl Iterator<Item = Key> {
     let language = features.language();
-    let phrases = features.sketch().iter().take(PHRASES_LOOKED_UP).map(|phrase| Key::of_phrase(*phrase));
+    let phrases = features
+        .sketch()
+        .iter()
+        .take(PHRASES_LOOKED_UP)
+        .map(|phrase| Key::of_phrase(*phrase));
     let marks = features.marks().iter().filter(|mark| mark.kind() != Kind::Digit);
     phrases.chain(marks.map(move |mark| Key::of_mark(*mark, language)))
 }

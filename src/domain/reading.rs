@@ -30,8 +30,8 @@ const SPELLING_CHARS_MAX: usize = 60;
 
 /// Small words that stand inside names in the languages that write them so.
 const PARTICLES: &[&str] = &[
-    "of", "de", "del", "della", "delle", "degli", "dei", "di", "da", "do", "dos", "das", "du", "des", "van", "von", "der", "den",
-    "la", "le", "les", "el", "al", "bin", "ter", "zu", "y", "e", "d", "l", "dell",
+    "of", "de", "del", "della", "delle", "degli", "dei", "di", "da", "do", "dos", "das", "du", "des", "van", "von",
+    "der", "den", "la", "le", "les", "el", "al", "bin", "ter", "zu", "y", "e", "d", "l", "dell",
 ];
 /// Languages that write every noun with a capital.
 const NOUNS_CAPITAL: &[&str] = &["de", "lb"];
@@ -80,8 +80,6 @@ pub(super) struct Reading<'a> {
     pub(super) words: Vec<Word<'a>>,
     /// How many of the words are the title's.
     pub(super) title_words: usize,
-    /// How many of them stand before a bar, behind which many sites set their name; all where there is none.
-    pub(super) title_end: usize,
     /// First and last but one word of each short quotation.
     quotes: Vec<(usize, usize)>,
 }
@@ -98,10 +96,7 @@ impl<'a> Reading<'a> {
     /// Reads `title`, then `text`, each from its beginning.
     pub(super) fn of(title: &'a str, text: &'a str) -> Self {
         let mut reading = Self::default();
-        let (own, site) = title.rsplit_once(['|', '｜']).unwrap_or((title, ""));
-        reading.take(own);
-        reading.title_end = reading.words.len();
-        reading.take(site);
+        reading.take(without_site(title));
         reading.title_words = reading.words.len();
         reading.take(text);
         reading
@@ -116,14 +111,23 @@ impl<'a> Reading<'a> {
     /// The marks in the order of the text, each as often as it occurs.
     pub(super) fn marks(&self, language: &str) -> Vec<Found> {
         let nouns_capital = NOUNS_CAPITAL.contains(&language);
-        let head = self.title_words + if self.is_unspaced() { HEAD_CHARACTERS } else { HEAD_WORDS };
+        let head = self.title_words
+            + if self.is_unspaced() {
+                HEAD_CHARACTERS
+            } else {
+                HEAD_WORDS
+            };
         let seen = Seen::of(&self.words, nouns_capital);
         let mut marks = Vec::with_capacity(64);
         for &(from, to) in &self.quotes {
             let words = self.words.get(from..to).unwrap_or_default();
             marks.push(Found::of(Kind::Quote, words, from, head));
         }
-        let skip = if !nouns_capital && self.has_title_case() { self.title_words } else { 0 };
+        let skip = if !nouns_capital && self.has_title_case() {
+            self.title_words
+        } else {
+            0
+        };
         let mut at = 0;
         while let Some(word) = self.words.get(at) {
             at += match word.shape {
@@ -225,7 +229,10 @@ impl<'a> Reading<'a> {
     }
 
     fn take(&mut self, text: &'a str) {
-        let mut gap = Gap { opens: true, joined: false };
+        let mut gap = Gap {
+            opens: true,
+            joined: false,
+        };
         let mut quote: Option<(char, usize)> = None;
         let mut before = ' ';
         let mut chars = text.char_indices().peekable();
@@ -265,12 +272,19 @@ impl<'a> Reading<'a> {
                 self.push(text.get(start..end).unwrap_or_default(), shape, gap);
             }
             before = c;
-            gap = Gap { opens: false, joined: true };
+            gap = Gap {
+                opens: false,
+                joined: true,
+            };
         }
     }
 
     fn push(&mut self, text: &'a str, shape: Shape, gap: Gap) {
-        let hash = if shape == Shape::Number { hash_number(text) } else { hash_word(text) };
+        let hash = if shape == Shape::Number {
+            hash_number(text)
+        } else {
+            hash_word(text)
+        };
         self.words.push(Word {
             text,
             hash,
@@ -284,7 +298,11 @@ impl<'a> Reading<'a> {
         let to = self.words.len();
         let words = self.words.get(from..to).unwrap_or_default();
         let unspaced = words.iter().all(|word| word.shape.is_single());
-        let most = if unspaced { QUOTE_CHARACTERS_MAX } else { QUOTE_WORDS_MAX };
+        let most = if unspaced {
+            QUOTE_CHARACTERS_MAX
+        } else {
+            QUOTE_WORDS_MAX
+        };
         let letters: usize = words.iter().map(|word| word.text.len()).sum();
         if !words.is_empty() && words.len() <= most && letters >= 4 {
             self.quotes.push((from, to));
@@ -324,7 +342,10 @@ impl Gap {
                 self.joined &= is_short;
             }
             '!' | '?' | '…' | ':' | '。' | '！' | '？' | '：' | '\n' | '|' | '–' | '—' | '•' | '·' => {
-                *self = Self { opens: true, joined: false };
+                *self = Self {
+                    opens: true,
+                    joined: false,
+                };
             }
             _ => self.joined = false,
         }
@@ -363,6 +384,23 @@ impl Seen {
 
     fn is_particle(&self, text: &str) -> bool {
         PARTICLES.contains(&text) && (!self.nouns_capital || matches!(text, "von" | "zu" | "van" | "de"))
+    }
+}
+
+/// The different words of a title, as sorted hashes.
+pub(super) fn title_words(title: &str) -> Vec<u64> {
+    let mut words: Vec<u64> = Reading::of(title, "").words.iter().map(|word| word.hash).collect();
+    words.sort_unstable();
+    words.dedup();
+    words
+}
+
+/// The longer part of a title with a bar in it: sites set their name behind the bar, or before it.
+fn without_site(title: &str) -> &str {
+    match title.rsplit_once(['|', '｜']) {
+        Some((before, after)) if before.len() >= after.len() => before,
+        Some((_, after)) => after,
+        None => title,
     }
 }
 
@@ -425,7 +463,10 @@ fn is_letter(c: char) -> bool {
 }
 
 fn is_separator(c: char) -> bool {
-    matches!(c, '.' | ',' | '\'' | '’' | '\u{a0}' | '\u{202f}' | '\u{2009}' | '．' | '，')
+    matches!(
+        c,
+        '.' | ',' | '\'' | '’' | '\u{a0}' | '\u{202f}' | '\u{2009}' | '．' | '，'
+    )
 }
 
 /// Whether a number goes on after a separator. A space or an apostrophe separates thousands only.

@@ -10,6 +10,18 @@ use super::recognise::ArticleId;
 const CORRECTIONS_MAX: usize = 1_000;
 /// Shared marks named in a reason.
 const MARKS_NAMED: usize = 6;
+/// News is told again by others within days; whoever tells the same facts later than this tells something new.
+const FACTS_DAYS_MAX: u16 = 30;
+/// Weight of marks below which they say nothing.
+const MARKS_TELLING: f32 = 0.8;
+/// Part of the wording that a reprint keeps, cut and framed as it may be.
+const TEXT_LIKE: f32 = 0.6;
+/// The same, where the title is kept too.
+const TEXT_LIKE_UNDER_ONE_TITLE: f32 = 0.5;
+/// The same, where there are no marks that could agree.
+const TEXT_WITHOUT_MARKS: f32 = 0.85;
+/// Part of wording and marks that two pages of one site have to share: what differs there is the next issue of a column.
+const ON_ONE_SITE: f32 = 0.9;
 
 /// A story's key in the database; never shown outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, sqlx::Type)]
@@ -140,7 +152,10 @@ impl Verdict {
                 percent: percent(likeness.text.whole),
             };
         }
-        let spelled = likeness.marks.iter().filter_map(|place| article.spelling(usize::from(*place)));
+        let spelled = likeness
+            .marks
+            .iter()
+            .filter_map(|place| article.spelling(usize::from(*place)));
         Reason::SameFacts {
             shared: spelled.take(MARKS_NAMED).map(str::to_owned).collect(),
             percent: percent(likeness.cover),
@@ -149,32 +164,56 @@ impl Verdict {
 }
 
 /// Whether two articles tell the same, and how surely.
+///
+/// Press releases of one house are written to one pattern, and so are the items of a weekly column: like wording alone proves
+/// nothing, the marks have to agree too. The fewer there are, the more of them; and numbers that contradict each other rule it out.
 fn verdict(likeness: &Likeness) -> Option<Verdict> {
-    let text = likeness.text.whole.max(likeness.text.lead);
-    let head = likeness.head_here.min(likeness.head_there);
-    // The fewer marks there are to compare, the more of them have to agree.
-    let needed = |base: f32, for_few: f32| base + for_few / likeness.least.max(0.1);
-    let same_text = if likeness.least < 0.8 {
-        text >= 0.85
-    } else {
-        text >= 0.6 && likeness.cover >= needed(0.6, 0.45).min(1.0)
-    };
-    let same_facts = likeness.same_language
-        && likeness.shared >= 1.5
-        && likeness.telling >= 2
-        && (likeness.cover >= needed(0.55, 0.65).min(1.0) && head >= 0.3
-            || likeness.shared >= 5.0 && likeness.cover >= 0.4 && head >= 0.5);
     if likeness.clash {
         return None;
     }
-    (same_text || same_facts).then_some(Verdict {
+    let text = likeness.text.whole.max(likeness.text.lead);
+    let same_text = is_same_text(likeness, text);
+    (same_text || are_same_facts(likeness)).then_some(Verdict {
         same_text,
         certainty: text + likeness.cover,
     })
 }
 
+fn is_same_text(likeness: &Likeness, text: f32) -> bool {
+    if likeness.least < MARKS_TELLING {
+        return text >= TEXT_WITHOUT_MARKS && likeness.text.whole >= TEXT_LIKE;
+    }
+    if likeness.same_site {
+        return likeness.text.whole >= ON_ONE_SITE && likeness.cover >= ON_ONE_SITE;
+    }
+    let like = if likeness.same_title {
+        TEXT_LIKE_UNDER_ONE_TITLE
+    } else {
+        TEXT_LIKE
+    };
+    text >= like && likeness.cover >= 0.6 + 0.45 / likeness.least
+}
+
+fn are_same_facts(likeness: &Likeness) -> bool {
+    let later = match likeness.days_apart {
+        None | Some(0..=5) => 0.0,
+        Some(6..=14) => 0.03,
+        Some(15..=FACTS_DAYS_MAX) => 0.06,
+        Some(_) => return false,
+    };
+    let twice = if likeness.same_site { 0.1 } else { 0.0 };
+    let head = likeness.head_here.min(likeness.head_there);
+    let most = likeness.cover >= 0.55 + 0.65 / likeness.least.max(MARKS_TELLING) + later + twice && head >= 0.3;
+    let many = likeness.shared >= 5.0 && likeness.cover >= 0.4 + later + twice && head >= 0.5;
+    likeness.same_language && likeness.shared >= 1.5 && likeness.telling >= 2 && (most || many)
+}
+
 fn percent(part: f32) -> u8 {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0 to 100")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "clamped to 0 to 100"
+    )]
     let whole = (part * 100.0).round().clamp(0.0, 100.0) as u8;
     whole
 }

@@ -20,7 +20,16 @@ use serde::Deserialize;
 const BASE: &str = "2026-11-25T06:00:00+00:00";
 const TICK: Duration = Duration::from_secs(600);
 /// Seed and number of sources of each world.
-const WORLDS: &[(u32, usize)] = &[(7, 60), (1, 60), (2, 60), (3, 60), (11, 60), (42, 60), (7, 20), (7, 120)];
+const WORLDS: &[(u32, usize)] = &[
+    (7, 60),
+    (1, 60),
+    (2, 60),
+    (3, 60),
+    (11, 60),
+    (42, 60),
+    (7, 20),
+    (7, 120),
+];
 
 #[derive(Deserialize)]
 struct Truth {
@@ -90,20 +99,30 @@ fn generated_worlds_are_grouped_as_the_truth_has_them() {
 #[test]
 fn the_order_of_arrival_hardly_matters() {
     for &(seed, sources) in WORLDS {
-        let Some(mut entries) = world(seed, sources) else { return };
+        let Some(mut entries) = world(seed, sources) else {
+            return;
+        };
         shuffle(&mut entries, u64::from(seed));
-        println!("seed {seed} x{sources} shuffled   {}", score(&entries, &group(&entries)).line());
+        println!(
+            "seed {seed} x{sources} shuffled   {}",
+            score(&entries, &group(&entries)).line()
+        );
     }
 }
 
 #[test]
 fn pages_that_could_not_be_fetched_are_grouped_by_their_first_paragraph() {
     for &(seed, sources) in WORLDS {
-        let Some(mut entries) = world(seed, sources) else { return };
+        let Some(mut entries) = world(seed, sources) else {
+            return;
+        };
         for entry in entries.iter_mut().skip(1).step_by(3) {
             entry.text = entry.text.lines().next().unwrap_or_default().to_owned();
         }
-        println!("seed {seed} x{sources} third cut  {}", score(&entries, &group(&entries)).line());
+        println!(
+            "seed {seed} x{sources} third cut  {}",
+            score(&entries, &group(&entries)).line()
+        );
         show_mistakes(&entries, seed);
     }
 }
@@ -111,7 +130,9 @@ fn pages_that_could_not_be_fetched_are_grouped_by_their_first_paragraph() {
 #[test]
 fn stray_lines_of_a_page_change_little() {
     for &(seed, sources) in WORLDS {
-        let Some(mut entries) = world(seed, sources) else { return };
+        let Some(mut entries) = world(seed, sources) else {
+            return;
+        };
         let titles: Vec<String> = entries.iter().map(|entry| entry.title.clone()).collect();
         for (at, entry) in entries.iter_mut().enumerate() {
             let stray = &titles[(at * 7 + 3) % titles.len()];
@@ -121,7 +142,10 @@ fn stray_lines_of_a_page_change_little() {
                 _ => continue,
             };
         }
-        println!("seed {seed} x{sources} stray line {}", score(&entries, &group(&entries)).line());
+        println!(
+            "seed {seed} x{sources} stray line {}",
+            score(&entries, &group(&entries)).line()
+        );
     }
 }
 
@@ -148,11 +172,27 @@ fn reading_and_placing_are_quick() {
         };
         neighbours.put(ArticleId(article), story, &features, found_at(entry));
     }
-    println!("read {}: {}; placed among {}: {}", reading.len(), spread(&mut reading), neighbours.len(), spread(&mut placing));
-    let long: String = entries.iter().take(12).map(|entry| entry.text.as_str()).collect::<Vec<_>>().join("\n");
+    println!(
+        "read {}: {}; placed among {}: {}",
+        reading.len(),
+        spread(&mut reading),
+        neighbours.len(),
+        spread(&mut placing)
+    );
+    let long: String = entries
+        .iter()
+        .take(12)
+        .map(|entry| entry.text.as_str())
+        .collect::<Vec<_>>()
+        .join("\n");
     let started = Instant::now();
     let features = Features::of("Long", &long, None, None, None);
-    println!("{} words: {:?}; {} characters stored", long.split(' ').count(), started.elapsed(), features.to_text().len());
+    println!(
+        "{} words: {:?}; {} characters stored",
+        long.split(' ').count(),
+        started.elapsed(),
+        features.to_text().len()
+    );
 }
 
 /// Entries in the order of their arrival; `None`, with a printed line, where the generator is missing.
@@ -166,7 +206,15 @@ fn world(seed: u32, sources: usize) -> Option<Vec<Entry>> {
     let file = folder.path().join("truth.json");
     let made = Command::new("python3")
         .arg(&program)
-        .args(["--synthetic", &sources.to_string(), "--seed", &seed.to_string(), "--base-date", BASE, "--dump-truth"])
+        .args([
+            "--synthetic",
+            &sources.to_string(),
+            "--seed",
+            &seed.to_string(),
+            "--base-date",
+            BASE,
+            "--dump-truth",
+        ])
         .arg(&file)
         .output();
     if !program.exists() || !made.is_ok_and(|made| made.status.success()) {
@@ -180,9 +228,19 @@ fn world(seed: u32, sources: usize) -> Option<Vec<Entry>> {
 }
 
 fn features(entry: &Entry) -> Features {
-    let published = entry.published.as_deref().filter(|_| entry.date_kind != "garbled").and_then(Timestamp::parse);
+    let published = entry
+        .published
+        .as_deref()
+        .filter(|_| entry.date_kind != "garbled")
+        .and_then(Timestamp::parse);
     let link = Link::parse(&entry.canonical_url);
-    Features::of(&entry.title, &entry.text, Language::parse(&entry.lang).as_ref(), published, link.as_ref())
+    Features::of(
+        &entry.title,
+        &entry.text,
+        Language::parse(&entry.lang).as_ref(),
+        published,
+        link.as_ref(),
+    )
 }
 
 fn found_at(entry: &Entry) -> Timestamp {
@@ -276,7 +334,24 @@ fn show_mistakes(entries: &[Entry], _seed: u32) {
         for c in &c {
             let w = &entries[usize::try_from(c.article.0).unwrap()];
             let l = &c.likeness;
-            println!("CSV,{},{},{},{:.3},{:.3},{:.2},{:.3},{:.2},{:.3},{:.3},{},{},{:?},{},{}", (w.story == entry.story && w.lang == entry.lang) as u8, entry.kind, w.kind, l.text.whole, l.text.lead, l.shared, l.cover, l.least, l.head_here, l.head_there, l.telling, l.clash as u8, l.days_apart, entry.lang, l.same_title as u8);
+            println!(
+                "CSV,{},{},{},{:.3},{:.3},{:.2},{:.3},{:.2},{:.3},{:.3},{},{},{:?},{},{}",
+                (w.story == entry.story && w.lang == entry.lang) as u8,
+                entry.kind,
+                w.kind,
+                l.text.whole,
+                l.text.lead,
+                l.shared,
+                l.cover,
+                l.least,
+                l.head_here,
+                l.head_there,
+                l.telling,
+                l.clash as u8,
+                l.days_apart,
+                entry.lang,
+                l.same_title as u8
+            );
         }
         let story = match &p {
             Placement::Join { story, with, reason } => {
@@ -285,7 +360,17 @@ fn show_mistakes(entries: &[Entry], _seed: u32) {
                     wrong += 1;
                     if wrong < 12 {
                         let l = &c.iter().find(|c| c.article == *with).unwrap().likeness;
-                        println!("WRONG {reason}\n  {l:?}\n  {} {} | {} | {}\n  {} {} | {} | {}", entry.id, entry.kind, entry.title, entry.text.replace('\n', " / "), w.id, w.kind, w.title, w.text.replace('\n', " / "));
+                        println!(
+                            "WRONG {reason}\n  {l:?}\n  {} {} | {} | {}\n  {} {} | {} | {}",
+                            entry.id,
+                            entry.kind,
+                            entry.title,
+                            entry.text.replace('\n', " / "),
+                            w.id,
+                            w.kind,
+                            w.title,
+                            w.text.replace('\n', " / ")
+                        );
                     }
                 }
                 *story
@@ -293,11 +378,25 @@ fn show_mistakes(entries: &[Entry], _seed: u32) {
             Placement::Begin => StoryId(article),
         };
         if p == Placement::Begin {
-            if let Some((b, w)) = entries.iter().enumerate().take(at).find(|(_, w)| w.story == entry.story && w.lang == entry.lang) {
+            if let Some((b, w)) = entries
+                .iter()
+                .enumerate()
+                .take(at)
+                .find(|(_, w)| w.story == entry.story && w.lang == entry.lang)
+            {
                 misses += 1;
                 if misses < 40 && entry.kind == "syndicated" {
                     let l = c.iter().find(|c| c.article.0 == b as i64).map(|c| &c.likeness);
-                    println!("MISSED {l:?}\n  {} {} | {} | {}\n  {} | {} | {}", entry.id, entry.kind, entry.title, entry.text.replace('\n', " / "), w.id, w.title, w.text.replace('\n', " / "));
+                    println!(
+                        "MISSED {l:?}\n  {} {} | {} | {}\n  {} | {} | {}",
+                        entry.id,
+                        entry.kind,
+                        entry.title,
+                        entry.text.replace('\n', " / "),
+                        w.id,
+                        w.title,
+                        w.text.replace('\n', " / ")
+                    );
                 }
             }
         }
