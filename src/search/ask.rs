@@ -339,7 +339,7 @@ mod tests {
             } else {
                 Vec::new()
             },
-            link: Link::parse(&format!("https://example.org/{story}")).expect("a link"),
+            link: Link::parse(&format!("https://example.org/{story}")),
             published: Timestamp::parse(&format!("2026-0{}-1{}T00:00:00Z", story % 9 + 1, story / 9)),
             found: Timestamp::parse("2026-12-31T00:00:00Z").expect("a time"),
             public: *story <= 2,

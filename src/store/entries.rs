@@ -6,7 +6,8 @@ use super::db::{Among, Many, Write};
 use super::{Store, StoreError};
 use crate::domain::article::ArticleId;
 use crate::domain::entry::{EntryKey, Found};
-use crate::domain::recognise::{Alias, recognise};
+use crate::domain::link::Link;
+use crate::domain::recognise::{Alias, Match, Recognised, Sighting, recognise};
 use crate::domain::source::SourceId;
 use crate::domain::story::StoryId;
 use crate::domain::time::Timestamp;
@@ -24,12 +25,39 @@ pub enum Known {
     Same,
 }
 
+/// An entry by what it is recognised by.
+#[derive(Debug, Clone)]
+pub struct Named {
+    /// The names it may be known by.
+    pub aliases: Vec<Alias>,
+    /// The page it points to; the last known of its links.
+    pub link: Option<Link>,
+    /// Its title.
+    pub title: String,
+    /// When its source says it was published.
+    pub published: Option<Timestamp>,
+    /// [`Found::digest`].
+    pub digest: String,
+}
+
 /// What the store knows of some aliases and of the articles behind them.
 #[derive(Debug, Default)]
 pub(super) struct Standing {
     aliases: HashMap<String, ArticleId>,
-    stories: HashMap<ArticleId, (StoryId, SourceId)>,
+    articles: HashMap<ArticleId, KnownArticle>,
     digests: HashMap<ArticleId, String>,
+}
+
+/// An article as far as recognising needs it.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(super) struct KnownArticle {
+    pub id: ArticleId,
+    pub story_id: StoryId,
+    /// The source that found it first.
+    pub source_id: SourceId,
+    pub link: Option<Link>,
+    pub title: String,
+    pub published_at: Option<Timestamp>,
 }
 
 /// An entry about to be written.
@@ -42,14 +70,15 @@ pub(super) struct Listed {
 }
 
 impl Store {
-    /// What is known of each of `entries` (the names it may be known by, and its digest), in their order.
-    pub async fn sift(&self, source: SourceId, entries: &[(Vec<Alias>, String)]) -> Result<Vec<Known>, StoreError> {
-        let names: Vec<String> = entries.iter().flat_map(|(aliases, _)| aliases.iter().map(Alias::to_text)).collect();
+    /// What is known of each of `entries`, in their order.
+    pub async fn sift(&self, source: SourceId, entries: &[Named]) -> Result<Vec<Known>, StoreError> {
+        let names: Vec<String> = entries.iter().flat_map(|entry| entry.aliases.iter().map(Alias::to_text)).collect();
         let aliases: Vec<(String, ArticleId)> = self.db.all_among(&ALIASES, &names).await?;
-        let articles: Vec<ArticleId> = aliases.iter().map(|(_, article)| *article).collect();
+        let articles = distinct(&aliases);
+        let known: Vec<KnownArticle> = self.db.all_among(&ARTICLES, &articles).await?;
         let listed: Vec<(SourceId, ArticleId, String)> = self.db.all_among(&DIGESTS, &articles).await?;
-        let standing = Standing::new(source, aliases, Vec::new(), listed);
-        Ok(entries.iter().map(|(aliases, digest)| standing.known(aliases, digest)).collect())
+        let standing = Standing::new(source, aliases, known, listed);
+        Ok(entries.iter().map(|entry| standing.known(entry)).collect())
     }
 
     /// How many entries of a source were first listed since `since`.
@@ -66,71 +95,86 @@ impl Store {
 }
 
 impl Standing {
-    /// Reads what a transaction must know before it writes `arrivals` of `source`.
+    /// Reads what a transaction must know before it writes entries of `source` that may be known by `names`.
     pub(super) async fn read(write: &mut Write, source: SourceId, names: &[String]) -> Result<Self, StoreError> {
         let aliases: Vec<(String, ArticleId)> = write.all_among(&ALIASES, names).await?;
-        let mut articles: Vec<ArticleId> = aliases.iter().map(|(_, article)| *article).collect();
-        articles.sort_unstable();
-        articles.dedup();
-        let stories: Vec<(ArticleId, StoryId, SourceId)> = write.all_among(&STORIES_OF, &articles).await?;
+        let articles = distinct(&aliases);
+        let known: Vec<KnownArticle> = write.all_among(&ARTICLES, &articles).await?;
         let listed: Vec<(SourceId, ArticleId, String)> = write.all_among(&DIGESTS, &articles).await?;
-        Ok(Self::new(source, aliases, stories, listed))
+        Ok(Self::new(source, aliases, known, listed))
     }
 
     fn new(
         source: SourceId,
         aliases: Vec<(String, ArticleId)>,
-        stories: Vec<(ArticleId, StoryId, SourceId)>,
+        articles: Vec<KnownArticle>,
         listed: Vec<(SourceId, ArticleId, String)>,
     ) -> Self {
+        let own = listed.into_iter().filter(|(by, _, _)| *by == source);
         Self {
             aliases: aliases.into_iter().collect(),
-            stories: stories.into_iter().map(|(article, story, origin)| (article, (story, origin))).collect(),
-            digests: listed
-                .into_iter()
-                .filter(|(by, _, _)| *by == source)
-                .map(|(_, article, digest)| (article, digest))
-                .collect(),
+            articles: articles.into_iter().map(|article| (article.id, article)).collect(),
+            digests: own.map(|(_, article, digest)| (article, digest)).collect(),
         }
     }
 
-    /// The article that `aliases` name, if any of them is known.
-    pub(super) fn article(&self, aliases: &[Alias]) -> Option<ArticleId> {
-        recognise(aliases, |alias| self.aliases.get(&alias.to_text()).copied())
+    /// The article that an entry is, if it is a known one.
+    pub(super) fn article(&self, entry: &Named) -> Option<&KnownArticle> {
+        let matches: Vec<Match> = entry.aliases.iter().filter_map(|alias| self.bearer(alias)).collect();
+        let sighting = Sighting {
+            aliases: &entry.aliases,
+            link: entry.link.as_ref(),
+            title: &entry.title,
+            published: entry.published,
+        };
+        match recognise(&sighting, &matches) {
+            Recognised::Known(article) | Recognised::Moved(article) | Recognised::Conflict { article, .. } => {
+                self.articles.get(&article)
+            }
+            Recognised::New => None,
+        }
     }
 
     /// What is known of an entry.
-    pub(super) fn known(&self, aliases: &[Alias], digest: &str) -> Known {
-        match self.article(aliases) {
+    pub(super) fn known(&self, entry: &Named) -> Known {
+        match self.article(entry).map(|article| self.digests.get(&article.id)) {
             None => Known::Not,
-            Some(article) => match self.digests.get(&article) {
-                None => Known::Article,
-                Some(known) if known == digest => Known::Same,
-                Some(_) => Known::Changed,
-            },
+            Some(None) => Known::Article,
+            Some(Some(digest)) if *digest == entry.digest => Known::Same,
+            Some(Some(_)) => Known::Changed,
         }
     }
 
-    /// The story of an article, and the source that found it first.
-    pub(super) fn story(&self, article: ArticleId) -> Option<(StoryId, SourceId)> {
-        self.stories.get(&article).copied()
-    }
-
     /// Takes note of an entry that the transaction is about to write. The names that are new.
-    pub(super) fn learn(
-        &mut self,
-        article: ArticleId,
-        story: (StoryId, SourceId),
-        aliases: &[Alias],
-        digest: String,
-    ) -> Vec<String> {
-        self.stories.insert(article, story);
-        self.digests.insert(article, digest);
-        let new = aliases.iter().map(Alias::to_text).filter(|name| !self.aliases.contains_key(name));
-        let new: Vec<String> = new.collect();
-        self.aliases.extend(new.iter().map(|name| (name.clone(), article)));
+    pub(super) fn learn(&mut self, article: KnownArticle, entry: &Named) -> Vec<(String, ArticleId)> {
+        let id = article.id;
+        self.articles.insert(id, article);
+        self.digests.insert(id, entry.digest.clone());
+        let names = entry.aliases.iter().map(Alias::to_text);
+        let new: Vec<(String, ArticleId)> =
+            names.filter(|name| !self.aliases.contains_key(name)).map(|name| (name, id)).collect();
+        self.aliases.extend(new.iter().cloned());
         new
     }
+
+    fn bearer(&self, alias: &Alias) -> Option<Match> {
+        let article = self.articles.get(self.aliases.get(&alias.to_text())?)?;
+        Some(Match {
+            alias: alias.clone(),
+            article: article.id,
+            link: article.link.clone(),
+            title: article.title.clone(),
+            published: article.published_at,
+        })
+    }
+}
+
+/// Each article once.
+fn distinct(aliases: &[(String, ArticleId)]) -> Vec<ArticleId> {
+    let mut articles: Vec<ArticleId> = aliases.iter().map(|(_, article)| *article).collect();
+    articles.sort_unstable();
+    articles.dedup();
+    articles
 }
 
 /// Inserts entries; their articles stand already.
@@ -179,7 +223,8 @@ pub(super) async fn rewrite(
 
 const ALIASES: Among = Among { head: "select name, article_id from alias where name in", tail: "" };
 
-const STORIES_OF: Among = Among { head: "select id, story_id, source_id from article where id in", tail: "" };
+const ARTICLES: Among =
+    Among { head: "select id, story_id, source_id, link, title, published_at from article where id in", tail: "" };
 
 const DIGESTS: Among = Among { head: "select source_id, article_id, digest from entry where article_id in", tail: "" };
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::articles::{self, Placed, RawPage};
 use super::db::{Many, Write};
-use super::entries::{self, Known, Listed, Standing};
+use super::entries::{self, Known, KnownArticle, Listed, Named, Standing};
 use super::sources::{Settled, settle};
 use super::{Revision, Store, StoreError, json, to_json};
 use crate::domain::article::{ArticleId, Written};
@@ -32,8 +32,8 @@ const ATTEMPTS_KEPT: i64 = 100;
 pub struct Arrival {
     /// The entry as read.
     pub found: Found,
-    /// The names it may be known by, the most telling first.
-    pub aliases: Vec<Alias>,
+    /// What it is recognised by.
+    pub named: Named,
     /// The article as it would be written, or as a known one would be rewritten.
     pub written: Written,
     /// The page as it came, if it was fetched.
@@ -179,17 +179,18 @@ impl Store {
     ) -> Result<Saved, StoreError> {
         let (mut write, revision) = self.write().await?;
         near.catch_up(&mut write, revision, now).await?;
-        let names: Vec<String> = arrivals.iter().flat_map(|a| a.aliases.iter().map(Alias::to_text)).collect();
+        let names: Vec<String> = arrivals.iter().flat_map(|a| a.named.aliases.iter().map(Alias::to_text)).collect();
         let mut standing = Standing::read(&mut write, source, &names).await?;
         let mut keys = Keys::take(&mut write, arrivals.len()).await?;
         let mut saved = Saved::default();
         let mut batch = Batch::default();
         for arrival in arrivals {
-            match (standing.known(&arrival.aliases, &arrival.found.digest()), standing.article(&arrival.aliases)) {
+            let known = standing.known(&arrival.named);
+            match (known, standing.article(&arrival.named).cloned()) {
                 (Known::Same, _) => {}
                 (Known::Changed, Some(article)) => {
                     saved.changed += 1;
-                    entries::rewrite(&mut write, source, article, &arrival.found, now).await?;
+                    entries::rewrite(&mut write, source, article.id, &arrival.found, now).await?;
                     batch.change(source, article, arrival, &mut standing);
                 }
                 (Known::Article, Some(article)) => {
@@ -255,37 +256,42 @@ impl Batch {
             }
         };
         near.neighbours.put(article, story, features, now);
-        self.aliases.extend(
-            standing.learn(article, (story, source), &arrival.aliases, arrival.found.digest()).into_iter().map(|name| (name, article)),
-        );
+        let known = KnownArticle {
+            id: article,
+            story_id: story,
+            source_id: source,
+            link: arrival.written.link.clone(),
+            title: arrival.written.title.clone(),
+            published_at: arrival.written.published.map(|(at, _)| at),
+        };
+        self.aliases.extend(standing.learn(known, &arrival.named));
         self.pages.extend(arrival.page.map(|page| (article, page)));
         self.articles.push(Placed { id: article, story, source, joined, found_at: now, written: arrival.written });
         self.entries.push(Listed { source, article, found: arrival.found, found_at: now });
     }
 
     /// A known article, listed by a source that had not listed it.
-    fn list(&mut self, source: SourceId, article: ArticleId, arrival: Arrival, standing: &mut Standing, now: Timestamp) {
-        self.learn(source, article, &arrival, standing);
-        self.entries.push(Listed { source, article, found: arrival.found, found_at: now });
+    fn list(
+        &mut self,
+        source: SourceId,
+        article: KnownArticle,
+        arrival: Arrival,
+        standing: &mut Standing,
+        now: Timestamp,
+    ) {
+        self.touched.insert(article.story_id);
+        self.entries.push(Listed { source, article: article.id, found: arrival.found, found_at: now });
+        self.aliases.extend(standing.learn(article, &arrival.named));
     }
 
     /// A known entry with another title or text: a change of the article, if this source found it first.
-    fn change(&mut self, source: SourceId, article: ArticleId, arrival: Arrival, standing: &mut Standing) {
-        let origin = self.learn(source, article, &arrival, standing);
-        if origin == Some(source) {
-            self.pages.extend(arrival.page.map(|page| (article, page)));
-            self.rewritten.push((article, arrival.written));
+    fn change(&mut self, source: SourceId, article: KnownArticle, arrival: Arrival, standing: &mut Standing) {
+        self.touched.insert(article.story_id);
+        if article.source_id == source {
+            self.pages.extend(arrival.page.map(|page| (article.id, page)));
+            self.rewritten.push((article.id, arrival.written));
         }
-    }
-
-    /// The source that found the article first.
-    fn learn(&mut self, source: SourceId, article: ArticleId, arrival: &Arrival, standing: &mut Standing) -> Option<SourceId> {
-        let (story, origin) = standing.story(article)?;
-        self.touched.insert(story);
-        let new = standing.learn(article, (story, origin), &arrival.aliases, arrival.found.digest());
-        self.aliases.extend(new.into_iter().map(|name| (name, article)));
-        let _ = source;
-        Some(origin)
+        self.aliases.extend(standing.learn(article, &arrival.named));
     }
 
     async fn write(self, write: &mut Write, revision: Revision, now: Timestamp) -> Result<(), StoreError> {

@@ -16,12 +16,12 @@ use crate::domain::entry::Found;
 use crate::domain::freshness::Validators;
 use crate::domain::link::Link;
 use crate::domain::poll::Outcome;
-use crate::domain::recognise::{Alias, aliases};
-use crate::domain::source::{Slug, Source, SourceKind};
+use crate::domain::recognise::{Alias, Links, SharedLinks, aliases};
+use crate::domain::source::{Slug, Source, SourceId, SourceKind};
 use crate::domain::time::Timestamp;
 use crate::ingest::fetch::{Request, Want};
 use crate::store::StoreError;
-use crate::store::entries::Known;
+use crate::store::entries::{Known, Named};
 use crate::store::polls::{Arrival, Saved};
 
 /// Entries saved together where their pages are fetched: few, so that the first stories of a new source are soon to be seen.
@@ -54,6 +54,13 @@ pub struct Report {
     pub status: Option<u16>,
     /// Bytes as sent.
     pub bytes: u64,
+}
+
+/// An entry that is to be stored.
+struct Wanted {
+    found: Found,
+    named: Named,
+    known: Known,
 }
 
 /// How far a poll came.
@@ -151,13 +158,13 @@ async fn bring(
     let mut saved = Saved::default();
     let mut ready = Vec::new();
     let mut since = Instant::now();
-    for (place, (found, aliases, known)) in sift(tools, source, entries, warnings).await?.into_iter().enumerate() {
-        let page = match known {
+    for (place, wanted) in sift(tools, source, entries, warnings).await?.into_iter().enumerate() {
+        let page = match wanted.known {
             Known::Article => article::unwanted(),
-            _ if place >= PAGES_A_POLL => article::later(&source.declared, &found),
-            _ => article::page(tools, &source.declared, &found, 0, waited).await,
+            _ if place >= PAGES_A_POLL => article::later(&source.declared, &wanted.found),
+            _ => article::page(tools, &source.declared, &wanted.found, 0, waited).await,
         };
-        ready.push(arrival(tools, source, found, aliases, page));
+        ready.push(arrival(tools, source, wanted, page));
         let late = fetches && since.elapsed() >= Duration::from_secs(SAVE_AFTER_SECONDS);
         if ready.len() >= arrivals_max || late {
             saved.add(save(tools, source, std::mem::take(&mut ready)).await?);
@@ -176,21 +183,19 @@ async fn sift(
     source: &Source,
     entries: Vec<Found>,
     warnings: &mut Vec<String>,
-) -> Result<Vec<(Found, Vec<Alias>, Known)>, StoreError> {
+) -> Result<Vec<Wanted>, StoreError> {
     let rules = &source.declared.rules;
     let listed = entries.len();
     let taken: Vec<Found> = entries.into_iter().rev().filter(|found| rules.takes(&found.title, &found.summary)).collect();
     if taken.len() < listed {
         warnings.push(format!("{} entries left out by the source's own rules", listed - taken.len()));
     }
-    let named: Vec<(Vec<Alias>, String)> =
-        taken.iter().map(|found| (aliases(source.id, found, None), found.digest())).collect();
+    let shared = SharedLinks::among(&taken);
+    let named: Vec<Named> = taken.iter().map(|found| name(source.id, found, None, &shared)).collect();
     let known = tools.store.sift(source.id, &named).await?;
     let all = taken.into_iter().zip(named).zip(known);
-    let mut wanted: Vec<_> = all
-        .filter(|(_, known)| *known != Known::Same)
-        .map(|((found, (aliases, _)), known)| (found, aliases, known))
-        .collect();
+    let fresh = all.filter(|(_, known)| *known != Known::Same);
+    let mut wanted: Vec<Wanted> = fresh.map(|((found, named), known)| Wanted { found, named, known }).collect();
     if let Some(cap) = rules.cap_per_day {
         let day_ago = tools.now().minus(Duration::from_secs(24 * 60 * 60));
         let today = tools.store.count_entries_since(source.id, day_ago).await?;
@@ -203,14 +208,28 @@ async fn sift(
     Ok(wanted)
 }
 
-fn arrival(tools: &Tools, source: &Source, found: Found, mut known_by: Vec<Alias>, page: article::Page) -> Arrival {
+fn arrival(tools: &Tools, source: &Source, wanted: Wanted, page: article::Page) -> Arrival {
+    let Wanted { found, mut named, .. } = wanted;
     let (written, page) = article::written(&source.declared, &found, page, 0);
-    for alias in aliases(source.id, &found, written.link.as_ref()) {
-        if !known_by.contains(&alias) {
-            known_by.push(alias);
+    for alias in name(source.id, &found, written.link.as_ref(), &SharedLinks::default()).aliases {
+        let names_more = matches!(alias, Alias::Link(_)) && written.link != found.link;
+        if names_more && !named.aliases.contains(&alias) {
+            named.aliases.push(alias);
         }
     }
-    Arrival { found, aliases: known_by, written, page, public_id: (tools.fresh_id)() }
+    Arrival { found, named, written, page, public_id: (tools.fresh_id)() }
+}
+
+/// What an entry is recognised by; `landed` is where its page was in the end.
+fn name(source: SourceId, found: &Found, landed: Option<&Link>, shared: &SharedLinks) -> Named {
+    let links = Links { found: found.link.as_ref(), landed, canonical: None };
+    Named {
+        aliases: aliases(source, &found.key, links, shared),
+        link: landed.or(found.link.as_ref()).cloned(),
+        title: found.title.clone(),
+        published: found.published,
+        digest: found.digest(),
+    }
 }
 
 async fn save(tools: &Tools, source: &Source, arrivals: Vec<Arrival>) -> Result<Saved, StoreError> {

@@ -124,8 +124,7 @@ fn adopt(memory: Memory, source: &Source, adopted: Option<&crate::domain::link::
 }
 
 fn wishes(hints: &Hints) -> Wishes {
-    let days: Vec<&str> = hints.skip_days.iter().map(|day| weekday(*day)).collect();
-    let (quiet, _) = Quiet::read(&hints.skip_hours, &days);
+    let (quiet, _) = Quiet::read(&hints.skip_hours, &hints.skip_days);
     Wishes { ttl: hints.ttl, update_period: hints.update_period, quiet, ..Wishes::default() }
 }
 
@@ -165,18 +164,5 @@ fn summary(attempt: &Attempt) -> AttemptSummary {
         outcome: Outcome::parse(&attempt.outcome).unwrap_or(Outcome::Error),
         took: Duration::from_millis(u64::try_from(attempt.took_ms).unwrap_or(0)),
         fresh: u32::try_from(attempt.fresh).unwrap_or(0),
-    }
-}
-
-fn weekday(day: jiff::civil::Weekday) -> &'static str {
-    use jiff::civil::Weekday;
-    match day {
-        Weekday::Monday => "monday",
-        Weekday::Tuesday => "tuesday",
-        Weekday::Wednesday => "wednesday",
-        Weekday::Thursday => "thursday",
-        Weekday::Friday => "friday",
-        Weekday::Saturday => "saturday",
-        Weekday::Sunday => "sunday",
     }
 }

@@ -7,11 +7,11 @@ use docent::domain::article::{PageState, Written};
 use docent::domain::entry::{EntryKey, Found};
 use docent::domain::fingerprint::Features;
 use docent::domain::link::Link;
-use docent::domain::recognise::aliases;
+use docent::domain::recognise::{Links, SharedLinks, aliases};
 use docent::domain::source::{Declared, SourceId, SourceKind};
 use docent::domain::text::CleanHtml;
 use docent::domain::time::Timestamp;
-use docent::store::entries::Known;
+use docent::store::entries::{Known, Named};
 use docent::store::polls::{Arrival, Neighbourhood, Saved};
 use docent::store::sources::Claim;
 use docent::store::stories::StoryFilter;
@@ -138,7 +138,7 @@ async fn an_entry_that_is_listed_again_is_not_stored_again(database: TestDatabas
     let second = save(store, source, &[entry(source, 1, "Roof mended")]).await;
     assert_eq!((first, second), (saved(1, 0), saved(0, 0)));
     let arrival = entry(source, 1, "Roof mended");
-    let known = store.sift(source, &[(arrival.aliases, arrival.found.digest())]).await.unwrap();
+    let known = store.sift(source, &[arrival.named]).await.unwrap();
     assert_eq!(known, [Known::Same]);
 }
 
@@ -301,7 +301,15 @@ fn entry(source: SourceId, number: u32, title: &str) -> Arrival {
         features: Features::of(title, "", None, found.published, found.link.as_ref()),
     };
     let public_id = uuid::Uuid::now_v7().to_string();
-    Arrival { aliases: aliases(source, &found, None), found, written, page: None, public_id }
+    let links = Links { found: found.link.as_ref(), ..Links::default() };
+    let named = Named {
+        aliases: aliases(source, &found.key, links, &SharedLinks::default()),
+        link: found.link.clone(),
+        title: found.title.clone(),
+        published: found.published,
+        digest: found.digest(),
+    };
+    Arrival { found, named, written, page: None, public_id }
 }
 
 fn telling(mut arrival: Arrival, text: &str) -> Arrival {
