@@ -263,3 +263,13 @@ fn a_source_that_is_there_already_is_not_added() {
         "{told}"
     );
 }
+
+#[test]
+fn the_sources_that_come_with_docent_are_without_mistakes() {
+    let text = include_str!("../../../sources.toml");
+    let sources = read(text, "sources.toml").unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    assert!(sources.len() >= 60);
+    let languages: std::collections::HashSet<_> = sources.iter().flat_map(|source| &source.language).collect();
+    assert!(languages.len() >= 10, "{languages:?}");
+    assert_eq!(read(&render(&sources), "f").unwrap(), sources);
+}
