@@ -386,4 +386,11 @@ mod tests {
         let source = listed.declare(|slug| slug.as_str() == "the-blog").unwrap();
         assert_eq!((source.slug.as_str(), source.kind), ("the-blog-2", SourceKind::Feed));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_file_makes_the_reader_panic(pieces in "(<outline |<opml>|</outline>|/>|>|text='|xmlUrl='https://a.example/|' |<!--|-->|<!\\[CDATA\\[|]]>|&amp;|&#0;|&#x110000;|&|<\\?|\\PC){0,40}") {
+            let _ = read(format!("<opml>{pieces}").as_bytes(), None);
+        }
+    }
 }

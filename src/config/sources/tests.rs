@@ -263,3 +263,30 @@ fn a_source_that_is_there_already_is_not_added() {
         "{told}"
     );
 }
+
+#[test]
+fn the_sources_that_come_with_docent_are_without_mistakes() {
+    let text = include_str!("../../../sources.toml");
+    let sources = read(text, "sources.toml").unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    assert!(sources.len() >= 60);
+    let languages: std::collections::HashSet<_> = sources.iter().flat_map(|source| &source.language).collect();
+    assert!(languages.len() >= 10, "{languages:?}");
+    assert_eq!(read(&render(&sources), "f").unwrap(), sources);
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_name_survives_the_file(name in "\\PC{0,80}x\\PC{0,80}") {
+        let link = Link::parse("https://example.org/").unwrap();
+        let source = Declared::new(Slug::parse("a").unwrap(), name.trim().to_owned(), SourceKind::Feed, link);
+        let text = render(std::slice::from_ref(&source));
+        proptest::prop_assert_eq!(read(&text, "f").map_err(|m| m.to_string()), Ok(vec![source]));
+    }
+
+    #[test]
+    fn no_file_makes_the_reader_panic(text in "([a-z]{1,8}|\\[\\[source\\]\\]|=|\n|\"|'|\\{|\\}|\\[|\\]|id|link|every|\\PC|[0-9]|,|#){0,60}") {
+        if let Err(mistakes) = read(&text, "f") {
+            proptest::prop_assert!(mistakes.list.iter().all(|mistake| mistake.line > 0 && mistake.column > 0));
+        }
+    }
+}

@@ -529,4 +529,12 @@ mod tests {
         let (links, refused) = addresses("museum.example\n\n  nothing\nhttps://museum.example/\n");
         assert_eq!((links.len(), refused), (1, vec!["nothing".to_owned()]));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_page_makes_us_panic_or_costs_more_than_its_share(pieces in "(<link rel=alternate type=application/rss\\+xml href='|<a href='/|<a href=|'>|>|</a>|<h2>|<li class='a b1'>|<time datetime='|</li>|<base href='|<!--|<nav>|<p>|The headline of a story|\\PC){0,60}") {
+            proptest::prop_assert!(candidates(pieces.as_bytes(), Some("text/html"), &home()).len() <= CANDIDATES_MAX);
+            let _ = suggest_selectors(&pieces, &home());
+        }
+    }
 }

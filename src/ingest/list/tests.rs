@@ -218,3 +218,16 @@ fn a_text_is_one_line_of_bounded_length() {
         assert_eq!(one_line(text, chars), expected);
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_page_or_sitemap_makes_us_panic(
+        pieces in "(<li>|<a href='/|'>|</a>|</li>|<time datetime='|2026-03-|1[0-9]|<h3>|<script type='application/ld\\+json'>|</script>|\\{\"@type\": \"Article\", \"url\": \"|\"\\}|<urlset>|<url>|<loc>|</loc>|</url>|&|\\PC){0,60}"
+    ) {
+        for parts in [&[("item", &["li"][..]), ("date", &["time", ""][..])][..], &[]] {
+            let page = read(&pieces, parts);
+            proptest::prop_assert!(page.entries.iter().all(|entry| entry.link.is_some()));
+        }
+        let _ = read_sitemap(pieces.as_bytes(), None, &base());
+    }
+}
