@@ -14,7 +14,7 @@ use crate::config::{Database, Fetching, Settings, Storage};
 use crate::domain::link::Link;
 use crate::domain::time::{Clock, Timestamp};
 use crate::http;
-use crate::ingest::extract::Extractors;
+use crate::ingest::extract::Pool;
 use crate::ingest::fetch::{FetchSettings, Fetcher, Limits, Names, agent};
 use crate::ingest::guard::Allow;
 use crate::search::Index;
@@ -89,7 +89,7 @@ pub fn open_tools(fetching: &Fetching, public: Option<&Link>, store: Store) -> a
     Ok(Tools {
         store,
         fetcher,
-        extractors: Extractors::start(cores)?,
+        extractors: Pool::new(cores)?,
         near: Mutex::default(),
         robots: worker::RobotsKept::default(),
         name: fresh_id(),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 
 use crate::domain::time::{Clock, Timestamp};
-use crate::ingest::extract::Extractors;
+use crate::ingest::extract::Pool;
 use crate::ingest::fetch::Fetcher;
 use crate::store::Store;
 use crate::store::polls::Neighbourhood;
@@ -34,7 +34,7 @@ pub struct Tools {
     /// The one way out.
     pub fetcher: Fetcher,
     /// The threads that read pages.
-    pub extractors: Extractors,
+    pub extractors: Pool,
     /// The recent articles that new ones are placed among.
     pub near: Mutex<Neighbourhood>,
     /// What sites ask of robots.

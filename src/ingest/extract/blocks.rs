@@ -1,6 +1,6 @@
 //! A page as the blocks of text in it, and what the page itself says of the elements that hold them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use ego_tree::iter::Edge;
 use ego_tree::{NodeId, NodeRef};
@@ -17,21 +17,108 @@ const NAMES_BYTES_MAX: usize = 512;
 
 /// Words in a class, id, role or label that say that an element is about the article or the site, and no part of the text.
 const ASIDE_WORDS: &[&str] = &[
-    "ad", "ads", "adv", "advert", "adverts", "advertisement", "advertising", "banner", "bio", "breadcrumb", "breadcrumbs",
-    "byline", "caption", "comment", "comments", "cookie", "cookies", "copyright", "credit", "credits", "date", "dateline",
-    "disqus", "donate", "donation", "eyebrow", "figcaption", "footer", "keywords", "kicker", "login", "menu", "meta", "modal",
-    "nav", "navbar", "navigation", "newsletter", "newsletters", "outbrain", "pager", "pagination", "paywall", "popup",
-    "printfriendly", "promo", "promos", "promotion", "rating", "readmore", "recirc", "recommended", "recommendation",
-    "recommendations", "register", "related", "share", "shares", "sharing", "sharedaddy", "sidebar", "signup", "social",
-    "sponsor", "sponsored", "subscribe", "subscription", "taboola", "tags", "taglist", "teaser", "teasers", "timestamp",
-    "toolbar", "trending", "vote", "votes", "wpcnt",
+    "ad",
+    "ads",
+    "adv",
+    "advert",
+    "adverts",
+    "advertisement",
+    "advertising",
+    "banner",
+    "bio",
+    "breadcrumb",
+    "breadcrumbs",
+    "byline",
+    "caption",
+    "comment",
+    "comments",
+    "cookie",
+    "cookies",
+    "copyright",
+    "credit",
+    "credits",
+    "date",
+    "dateline",
+    "disqus",
+    "donate",
+    "donation",
+    "eyebrow",
+    "figcaption",
+    "footer",
+    "keywords",
+    "kicker",
+    "login",
+    "menu",
+    "meta",
+    "modal",
+    "nav",
+    "navbar",
+    "navigation",
+    "newsletter",
+    "newsletters",
+    "outbrain",
+    "pager",
+    "pagination",
+    "paywall",
+    "popup",
+    "printfriendly",
+    "promo",
+    "promos",
+    "promotion",
+    "rating",
+    "readmore",
+    "recirc",
+    "recommended",
+    "recommendation",
+    "recommendations",
+    "register",
+    "related",
+    "share",
+    "shares",
+    "sharing",
+    "sharedaddy",
+    "sidebar",
+    "signup",
+    "social",
+    "sponsor",
+    "sponsored",
+    "subscribe",
+    "subscription",
+    "taboola",
+    "tags",
+    "taglist",
+    "teaser",
+    "teasers",
+    "timestamp",
+    "toolbar",
+    "trending",
+    "vote",
+    "votes",
+    "wpcnt",
 ];
 /// The same for two words that follow each other.
 const ASIDE_PAIRS: &[(&str, &str)] = &[
-    ("also", "like"), ("author", "box"), ("author", "card"), ("author", "content"), ("author", "details"), ("author", "info"),
-    ("most", "popular"), ("most", "read"), ("more", "from"), ("more", "in"), ("more", "news"), ("more", "on"),
-    ("more", "stories"), ("post", "author"), ("read", "more"), ("screen", "reader"), ("see", "also"), ("sign", "up"),
-    ("sr", "only"), ("tag", "list"), ("visually", "hidden"),
+    ("also", "like"),
+    ("author", "box"),
+    ("author", "card"),
+    ("author", "content"),
+    ("author", "details"),
+    ("author", "info"),
+    ("most", "popular"),
+    ("most", "read"),
+    ("more", "from"),
+    ("more", "in"),
+    ("more", "news"),
+    ("more", "on"),
+    ("more", "stories"),
+    ("post", "author"),
+    ("read", "more"),
+    ("screen", "reader"),
+    ("see", "also"),
+    ("sign", "up"),
+    ("sr", "only"),
+    ("tag", "list"),
+    ("visually", "hidden"),
 ];
 
 /// A run of text that no block element and no line break parts.
@@ -103,7 +190,13 @@ pub(super) fn blocks_of(page: &Html) -> Vec<Block> {
 
 impl Block {
     fn empty(holder: NodeId) -> Self {
-        Self { text: String::new(), words: Vec::new(), nodes: Vec::new(), holder, linked: 0 }
+        Self {
+            text: String::new(),
+            words: Vec::new(),
+            nodes: Vec::new(),
+            holder,
+            linked: 0,
+        }
     }
 }
 
@@ -117,10 +210,13 @@ fn finish(blocks: &mut Vec<Block>, open: Option<Block>) {
 }
 
 fn is_unseen(name: &str) -> bool {
-    matches!(name, "head" | "script" | "style" | "noscript" | "template" | "select" | "option" | "datalist" | "audio" | "video")
+    matches!(
+        name,
+        "head" | "script" | "style" | "noscript" | "template" | "select" | "option" | "datalist" | "audio" | "video"
+    )
 }
 
-/// What the names of elements say, remembered for each.
+/// What elements are named, remembered for each.
 #[derive(Debug, Default)]
 pub(super) struct Marks {
     aside: HashMap<NodeId, bool>,
@@ -128,11 +224,11 @@ pub(super) struct Marks {
 }
 
 impl Marks {
-    /// Whether `node`, or an element around it below `home`, is named as something beside the article's text.
-    pub fn is_aside(&mut self, node: NodeRef<'_, Node>, home: NodeId) -> bool {
-        around(node).take_while(|(id, _)| *id != home).any(|(id, element)| {
-            *self.aside.entry(id).or_insert_with(|| is_aside(element))
-        })
+    /// Whether `node`, or an element around it, is named as something beside the article's text. What is in `trusted` is
+    /// not, whatever its name.
+    pub fn is_aside(&mut self, node: NodeRef<'_, Node>, trusted: &HashSet<NodeId>) -> bool {
+        around(node)
+            .any(|(id, element)| *self.aside.entry(id).or_insert_with(|| is_aside(element)) && !trusted.contains(&id))
     }
 
     /// Whether `node` is in an element that is not shown.
@@ -149,7 +245,10 @@ pub(super) fn around(node: NodeRef<'_, Node>) -> impl Iterator<Item = (NodeId, &
 }
 
 fn is_aside(element: &Element) -> bool {
-    if matches!(element.name(), "nav" | "aside" | "footer" | "figcaption" | "button" | "form" | "dialog") {
+    if matches!(
+        element.name(),
+        "nav" | "aside" | "footer" | "figcaption" | "button" | "form" | "dialog"
+    ) {
         return true;
     }
     ["class", "id", "role", "aria-label", "itemprop"]
@@ -158,9 +257,9 @@ fn is_aside(element: &Element) -> bool {
         .any(|value| {
             let words = name_words(value);
             words.iter().any(|word| ASIDE_WORDS.contains(&word.as_str()))
-                || words.windows(2).any(|pair| {
-                    matches!(pair, [first, second] if ASIDE_PAIRS.contains(&(first.as_str(), second.as_str())))
-                })
+                || words.windows(2).any(
+                    |pair| matches!(pair, [first, second] if ASIDE_PAIRS.contains(&(first.as_str(), second.as_str()))),
+                )
         })
 }
 
@@ -176,7 +275,9 @@ fn is_hidden(element: &Element) -> bool {
 
 /// The words that a class or id is put together from: `postMeta-top` is post, meta, top.
 fn name_words(value: &str) -> Vec<String> {
-    let value = value.get(..value.floor_char_boundary(NAMES_BYTES_MAX)).unwrap_or_default();
+    let value = value
+        .get(..value.floor_char_boundary(NAMES_BYTES_MAX))
+        .unwrap_or_default();
     let mut words = vec![String::new()];
     let mut before = ' ';
     for c in value.chars() {
@@ -211,13 +312,14 @@ mod tests {
     #[test]
     fn names_fall_into_their_words() {
         assert_eq!(name_words("postMeta-top ad_1"), ["post", "meta", "top", "ad", "1"]);
-        let page = Html::parse_document("<p class='article-meta'>a</p><p class='metal'>b</p><div class=readMore><p>c</p></div>");
-        let root = page.tree.root().id();
+        let page = Html::parse_document(
+            "<p class='article-meta'>a</p><p class='metal'>b</p><div class=readMore><p>c</p></div>",
+        );
         let mut marks = Marks::default();
         let aside: Vec<bool> = blocks_of(&page)
             .iter()
             .filter_map(|block| page.tree.get(block.holder))
-            .map(|node| marks.is_aside(node, root))
+            .map(|node| marks.is_aside(node, &HashSet::new()))
             .collect();
         assert_eq!(aside, [true, false, true]);
     }

@@ -27,8 +27,12 @@ const WHOLE_WORDS_MIN: usize = 200;
 const COPY_SHARE: f64 = 0.8;
 /// The longest headline, in words.
 const HEADLINE_WORDS_MAX: usize = 40;
-/// A rule that takes more than this share of the words is not believed on this page.
-const LOSS_SHARE_MAX: f64 = 0.5;
+/// An element with so many words of running text in it,
+const BODY_WORDS_MIN: usize = 150;
+/// and with this share of all of them, is the article's, whatever it is called.
+const BODY_SHARE_MIN: f64 = 0.5;
+/// Names of elements are not believed if what they leave is shorter than this, in words.
+const REST_WORDS_MIN: usize = 8;
 
 /// The blocks chosen and the element they live in.
 #[derive(Debug)]
@@ -46,11 +50,19 @@ pub(super) fn choose(page: &Html, blocks: &[Block], voters: &[&Voter], needed: u
     let kept: Vec<bool> = (0..blocks.len())
         .map(|at| voters.iter().filter(|voter| voter.took(at)).count() >= needed)
         .collect();
-    let mut choice = Choice { kept, home: page.tree.root().id() };
+    let mut choice = Choice {
+        kept,
+        home: page.tree.root().id(),
+    };
     choice.drop_copies(page, blocks, &mut marks);
+    choice.drop_asides(page, blocks, &mut marks);
     choice.home = home_of(page, blocks, &choice.kept);
     let home = choice.home;
-    let inside = |block: &Block| page.tree.get(block.holder).is_some_and(|node| around(node).any(|(id, _)| id == home));
+    let inside = |block: &Block| {
+        page.tree
+            .get(block.holder)
+            .is_some_and(|node| around(node).any(|(id, _)| id == home))
+    };
     choice.retain(blocks, |block| {
         inside(block) || (block.words.len() >= STRAY_WORDS_MIN && block.link_share() <= STRAY_LINKS_MAX)
     });
@@ -58,24 +70,56 @@ pub(super) fn choose(page: &Html, blocks: &[Block], voters: &[&Voter], needed: u
     choice.retain(blocks, |block| {
         block.link_share() < POINTER_LINKS_MIN || block.words.len() > POINTER_WORDS_MAX || is_cell(page, block)
     });
-    let before = choice.words(blocks);
-    let all = choice.kept.clone();
-    choice.retain(blocks, |block| page.tree.get(block.holder).is_none_or(|node| !marks.is_aside(node, home)));
-    if ratio(choice.words(blocks), before) < 1.0 - LOSS_SHARE_MAX {
-        choice.kept = all;
-    }
     choice
 }
 
 impl Choice {
     /// How many words are kept.
     pub fn words(&self, blocks: &[Block]) -> usize {
-        blocks.iter().zip(&self.kept).filter(|(_, kept)| **kept).map(|(block, _)| block.words.len()).sum()
+        blocks
+            .iter()
+            .zip(&self.kept)
+            .filter(|(_, kept)| **kept)
+            .map(|(block, _)| block.words.len())
+            .sum()
     }
 
     fn retain(&mut self, blocks: &[Block], mut keep: impl FnMut(&Block) -> bool) {
         for (block, kept) in blocks.iter().zip(&mut self.kept) {
             *kept = *kept && keep(block);
+        }
+    }
+
+    /// Leaves out what is in elements that are named as something else than text.
+    fn drop_asides(&mut self, page: &Html, blocks: &[Block], marks: &mut Marks) {
+        let mut running: HashMap<NodeId, usize> = HashMap::new();
+        let mut trusted: HashSet<NodeId> = HashSet::new();
+        let mut all = 0;
+        for (block, kept) in blocks.iter().zip(&self.kept) {
+            let Some(node) = page.tree.get(block.holder) else {
+                continue;
+            };
+            if holder_name(page, block) == "h1" {
+                // What holds the headline holds the article; the headline's own element says nothing of what is around it.
+                trusted.extend(around(node).skip(1).map(|(id, _)| id));
+            }
+            if *kept && block.link_share() <= STRAY_LINKS_MAX {
+                all += block.words.len();
+                for (id, _) in around(node) {
+                    *running.entry(id).or_default() += block.words.len();
+                }
+            }
+        }
+        let body = |words: usize| words >= BODY_WORDS_MIN && ratio(words, all) >= BODY_SHARE_MIN;
+        trusted.extend(running.iter().filter(|(_, words)| body(**words)).map(|(id, _)| *id));
+        let all = self.kept.clone();
+        self.retain(blocks, |block| {
+            page.tree
+                .get(block.holder)
+                .is_none_or(|node| !marks.is_aside(node, &trusted))
+        });
+        if self.words(blocks) < REST_WORDS_MIN {
+            self.kept = all;
         }
     }
 
@@ -93,10 +137,19 @@ impl Choice {
         // Where each shingle was first said. Repetition within one list or table is the author's own.
         let mut said: HashMap<u64, NodeId> = HashMap::new();
         for (_, _, at) in order {
-            let Some(block) = blocks.get(at).filter(|block| block.words.len() >= COPY_WORDS_MIN) else { continue };
-            let place = page.tree.get(block.holder).and_then(|node| node.parent()).map_or(block.holder, |parent| parent.id());
+            let Some(block) = blocks.get(at).filter(|block| block.words.len() >= COPY_WORDS_MIN) else {
+                continue;
+            };
+            let place = page
+                .tree
+                .get(block.holder)
+                .and_then(|node| node.parent())
+                .map_or(block.holder, |parent| parent.id());
             let shingles: HashSet<u64> = block.words.windows(SHINGLE_WORDS).map(hash).collect();
-            let elsewhere = shingles.iter().filter(|shingle| said.get(shingle).is_some_and(|&first| first != place)).count();
+            let elsewhere = shingles
+                .iter()
+                .filter(|shingle| said.get(shingle).is_some_and(|&first| first != place))
+                .count();
             if ratio(elsewhere, shingles.len()) >= COPY_SHARE {
                 if let Some(kept) = self.kept.get_mut(at) {
                     *kept = false;

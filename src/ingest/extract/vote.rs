@@ -38,12 +38,20 @@ impl Voter {
                 if block.words.len() < SHINGLE_WORDS {
                     return known.contains(&hash(block.words.as_slice())) && !block.words.is_empty();
                 }
-                let found = block.words.windows(SHINGLE_WORDS).filter(|shingle| shingles.contains(&hash(*shingle))).count();
+                let found = block
+                    .words
+                    .windows(SHINGLE_WORDS)
+                    .filter(|shingle| shingles.contains(&hash(*shingle)))
+                    .count();
                 ratio(found, block.words.len() + 1 - SHINGLE_WORDS) >= SHINGLES_SHARE_MIN
             })
             .collect();
         keep_in_place(&keys, blocks, &mut has);
-        Self { count: all.len(), words: all.into_iter().collect(), has }
+        Self {
+            count: all.len(),
+            words: all.into_iter().collect(),
+            has,
+        }
     }
 
     /// How much of the words of both is in each: 1 if they took the same, 0 if nothing is common.
@@ -64,17 +72,26 @@ fn keep_in_place(lines: &[u64], blocks: &[Block], has: &mut [bool]) {
     let lines_of = places_of(lines.iter().copied());
     let anchors = anchors(lines, &lines_of, &places);
     for (key, found) in &lines_of {
-        let Some(copies) = places.get(key).filter(|copies| copies.len() > found.len()) else { continue };
+        let Some(copies) = places.get(key).filter(|copies| copies.len() > found.len()) else {
+            continue;
+        };
         let mut taken: Vec<usize> = Vec::new();
         for &line in found {
             let next = anchors.partition_point(|&(anchor, _)| anchor < line);
-            let low = next.checked_sub(1).and_then(|at| anchors.get(at)).map(|&(_, block)| block);
+            let low = next
+                .checked_sub(1)
+                .and_then(|at| anchors.get(at))
+                .map(|&(_, block)| block);
             let high = anchors.get(next).map(|&(_, block)| block);
             let mut between = copies.iter().copied().filter(|&copy| {
                 low.is_none_or(|low| copy > low) && high.is_none_or(|high| copy < high) && !taken.contains(&copy)
             });
             // Nothing before it is known: then the copy nearest to what follows.
-            taken.extend(if low.is_none() && high.is_some() { between.next_back() } else { between.next() });
+            taken.extend(if low.is_none() && high.is_some() {
+                between.next_back()
+            } else {
+                between.next()
+            });
         }
         if !taken.is_empty() {
             for &copy in copies {
@@ -95,7 +112,11 @@ fn places_of(keys: impl Iterator<Item = u64>) -> HashMap<u64, Vec<usize>> {
 }
 
 /// Lines that stand once among the lines and once in the page, with their block: as many as come in the same order in both.
-fn anchors(lines: &[u64], lines_of: &HashMap<u64, Vec<usize>>, places: &HashMap<u64, Vec<usize>>) -> Vec<(usize, usize)> {
+fn anchors(
+    lines: &[u64],
+    lines_of: &HashMap<u64, Vec<usize>>,
+    places: &HashMap<u64, Vec<usize>>,
+) -> Vec<(usize, usize)> {
     let single = |map: &HashMap<u64, Vec<usize>>, key| match map.get(key).map(Vec::as_slice) {
         Some([one]) => Some(*one),
         _ => None,
@@ -170,7 +191,10 @@ mod tests {
     fn a_block_is_taken_if_half_of_it_is_there() {
         let page = scraper::Html::parse_document("<p>one two three four<p>five six seven eight<p>nine<p>ten");
         let blocks = blocks_of(&page);
-        assert_eq!(Voter::of("one two three four five\nnine", &blocks).has, [true, false, true, false]);
+        assert_eq!(
+            Voter::of("one two three four five\nnine", &blocks).has,
+            [true, false, true, false]
+        );
     }
 
     #[test]

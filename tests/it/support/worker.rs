@@ -7,7 +7,7 @@ use std::time::Duration;
 use docent::domain::link::Link;
 use docent::domain::source::{Declared, Slug, Source, SourceKind};
 use docent::domain::time::{Clock, Timestamp};
-use docent::ingest::extract::Extractors;
+use docent::ingest::extract::Pool;
 use docent::ingest::fetch::{FetchSettings, Fetcher, Limits, Names, agent};
 use docent::ingest::guard::Allow;
 use docent::store::Store;
@@ -46,7 +46,7 @@ impl TestWorker {
         let tools = Tools {
             store: store.clone(),
             fetcher,
-            extractors: Extractors::start(1).expect("threads"),
+            extractors: Pool::new(1).expect("threads"),
             near: tokio::sync::Mutex::default(),
             robots: RobotsKept::default(),
             name: uuid::Uuid::now_v7().to_string(),
