@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 /// How far into a document its XML declaration is looked for, in bytes: warnings of a server may stand before it.
 const DECLARATION_BYTES_MAX: usize = 64 * 1024;
@@ -12,6 +13,9 @@ const LABEL_BYTES_MAX: usize = 256;
 
 /// How many bad bytes are looked at to tell a wrong encoding from a damaged text.
 const BAD_BYTES_MAX: usize = 1000;
+
+/// More bad bytes than this are no damage but another encoding.
+const DAMAGES_MAX: usize = 20;
 
 /// Reads `bytes` as text. In this order: byte order mark, the header's charset, the pattern of the first sign, the XML
 /// declaration, UTF-8. A label that does not fit the bytes is passed over. Never fails: what fits nowhere is mended.
@@ -44,7 +48,8 @@ pub fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
     decode_utf8(bytes)
 }
 
-/// Reads what should be UTF-8: as windows-1252 if its bad bytes look like letters of words, else with marks for them.
+/// Reads what should be UTF-8. If its bad bytes look like letters of words, or are many, it is in the encoding that its bytes
+/// speak for, mostly windows-1252; else it is damaged, and marks stand for them.
 fn decode_utf8(bytes: &[u8]) -> Cow<'_, str> {
     let (mut sound, mut bad, mut letters) = (0_usize, 0_usize, 0_usize);
     for chunk in bytes.utf8_chunks().take(BAD_BYTES_MAX) {
@@ -54,8 +59,10 @@ fn decode_utf8(bytes: &[u8]) -> Cow<'_, str> {
         let before = chunk.valid().ends_with(|c: char| c.is_ascii_alphabetic());
         letters = letters.saturating_add(usize::from(before && *first >= 0xC0 || (0x80..0xC0).contains(first)));
     }
-    if bad > sound && letters.saturating_mul(2) >= bad {
-        WINDOWS_1252.decode_without_bom_handling(bytes).0
+    if bad > sound && (letters.saturating_mul(2) >= bad || bad > DAMAGES_MAX) {
+        let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+        detector.feed(bytes, true);
+        detector.guess(None, Utf8Detection::Deny).decode_without_bom_handling(bytes).0
     } else {
         String::from_utf8_lossy(bytes)
     }

@@ -193,8 +193,9 @@ impl<'a> Reader<'a> {
             return Role::Other;
         };
         if field == Field::Id && self.draft().id.get().is_none() {
-            let permalink = element.attribute("isPermaLink").is_none_or(|value| !value.eq_ignore_ascii_case("false"));
-            self.draft().id_is_link = &*element.local == "guid" && permalink;
+            // The id of an Atom entry that gives no link is its address more often than not.
+            let is_link = element.attribute("isPermaLink").is_none_or(|value| !value.eq_ignore_ascii_case("false"));
+            self.draft().id_is_link = is_link && matches!(element.space, Space::Rss | Space::Atom);
         }
         let is_text = matches!(field, Field::Summary | Field::Content);
         let bytes_max = if is_text { TEXT_BYTES_MAX } else { VALUE_BYTES_MAX };
