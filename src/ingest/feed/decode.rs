@@ -25,14 +25,14 @@ pub fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
     }
     if let Some((encoding, mark_bytes)) = Encoding::for_bom(bytes) {
         let body = bytes.get(mark_bytes..).unwrap_or_default();
-        return if encoding == UTF_8 { decode_utf8(body) } else { encoding.decode_without_bom_handling(body).0 };
+        return if encoding == UTF_8 {
+            decode_utf8(body)
+        } else {
+            encoding.decode_without_bom_handling(body).0
+        };
     }
     let utf8 = std::str::from_utf8(bytes).ok();
-    let labels = [
-        content_type.and_then(charset),
-        by_first_sign(bytes),
-        declaration(bytes),
-    ];
+    let labels = [content_type.and_then(charset), by_first_sign(bytes), declaration(bytes)];
     for encoding in labels.into_iter().flatten() {
         // Servers change the bytes and forget the label: what is good UTF-8 beyond ASCII was not meant as single bytes.
         let forgotten = encoding.is_single_byte() && !bytes.is_ascii();
@@ -59,10 +59,13 @@ fn decode_utf8(bytes: &[u8]) -> Cow<'_, str> {
         let before = chunk.valid().ends_with(|c: char| c.is_ascii_alphabetic());
         letters = letters.saturating_add(usize::from(before && *first >= 0xC0 || (0x80..0xC0).contains(first)));
     }
-    if bad > sound && (letters.saturating_mul(2) >= bad || bad > DAMAGES_MAX) {
+    if bad.saturating_mul(4) > sound && (letters.saturating_mul(2) >= bad || bad > DAMAGES_MAX) {
         let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
         detector.feed(bytes, true);
-        detector.guess(None, Utf8Detection::Deny).decode_without_bom_handling(bytes).0
+        detector
+            .guess(None, Utf8Detection::Deny)
+            .decode_without_bom_handling(bytes)
+            .0
     } else {
         String::from_utf8_lossy(bytes)
     }
@@ -73,7 +76,9 @@ fn charset(content_type: &str) -> Option<&'static Encoding> {
     content_type.split(';').skip(1).find_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;
         let label = value.trim().trim_matches(['"', '\'']);
-        name.trim().eq_ignore_ascii_case("charset").then(|| Encoding::for_label(label.as_bytes()))?
+        name.trim()
+            .eq_ignore_ascii_case("charset")
+            .then(|| Encoding::for_label(label.as_bytes()))?
     })
 }
 
@@ -98,7 +103,11 @@ fn declaration(bytes: &[u8]) -> Option<&'static Encoding> {
     let label = behind.trim_start().strip_prefix('=')?.trim_start();
     let label = label.strip_prefix(['"', '\''])?.split(['"', '\'']).next()?;
     let encoding = Encoding::for_label(label.as_bytes())?;
-    Some(if encoding == UTF_16LE || encoding == UTF_16BE { UTF_8 } else { encoding })
+    Some(if encoding == UTF_16LE || encoding == UTF_16BE {
+        UTF_8
+    } else {
+        encoding
+    })
 }
 
 /// UTF-32, by its mark or by the zeros around the first `<`; encoding_rs does not know it.
@@ -109,7 +118,9 @@ fn decode_utf32(bytes: &[u8]) -> Option<String> {
         _ => return None,
     };
     let (units, _) = bytes.as_chunks::<4>();
-    let signs = units.iter().map(|unit| char::from_u32(read(*unit)).unwrap_or(char::REPLACEMENT_CHARACTER));
+    let signs = units
+        .iter()
+        .map(|unit| char::from_u32(read(*unit)).unwrap_or(char::REPLACEMENT_CHARACTER));
     Some(signs.filter(|c| *c != '\u{FEFF}').collect())
 }
 

@@ -130,7 +130,12 @@ fn push_reference(text: &mut String, name: &str, declared: &mut Declared) -> boo
     let Some((first, second)) = NAMED_ENTITIES.get(&format!("{name};")).filter(|(first, _)| *first > 0) else {
         return false;
     };
-    text.extend([*first, *second].into_iter().filter(|code| *code > 0).filter_map(char::from_u32));
+    text.extend(
+        [*first, *second]
+            .into_iter()
+            .filter(|code| *code > 0)
+            .filter_map(char::from_u32),
+    );
     true
 }
 
@@ -147,7 +152,9 @@ fn character(code: u32) -> Option<char> {
 fn is_name(name: &str) -> bool {
     !name.is_empty()
         && name.len() <= NAME_BYTES_MAX
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'#' | b'_' | b'-' | b'.') || b >= 0x80)
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'#' | b'_' | b'-' | b'.') || b >= 0x80)
 }
 
 fn push_allowed(text: &mut String, part: &str) {
@@ -191,7 +198,10 @@ mod tests {
     #[test]
     fn declared_entities_cannot_make_a_document_big() {
         let mut declared = Declared::default();
-        declared.read_doctype(&format!("DOCTYPE rss [<!ENTITY a '{}'>]>", "a".repeat(ENTITY_BYTES_MAX)));
+        declared.read_doctype(&format!(
+            "DOCTYPE rss [<!ENTITY a '{}'>]>",
+            "a".repeat(ENTITY_BYTES_MAX)
+        ));
         let text = resolve(&"&a;".repeat(20_000), &mut declared).into_owned();
         assert!(text.len() < EXPANSION_BYTES_MAX + 20_000 * 3);
     }

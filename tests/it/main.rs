@@ -1,0 +1,3 @@
+//! The one program of tests that look at docent from outside.
+
+mod feeds;
