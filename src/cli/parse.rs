@@ -15,9 +15,11 @@ use crate::ingest::feed::{self, DOCUMENT_BYTES_MAX, Feed};
 
 /// What `docent parse` is told.
 #[derive(Debug, clap::Args)]
-#[command(long_about = "Reads RSS, Atom and JSON Feed from files, as a poll would, and prints what they list.\n\n\
+#[command(
+    long_about = "Reads RSS, Atom and JSON Feed from files, as a poll would, and prints what they list.\n\n\
     Nothing is fetched and nothing is stored. A file that is no feed, or cannot be read, is reported in its place; \
-    it does not stop the others.")]
+    it does not stop the others."
+)]
 pub struct Args {
     /// Print one JSON object a line for each file: file, format, title, warnings and entries, or file and error
     #[arg(long)]
@@ -62,10 +64,17 @@ fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
     let limit = u64::try_from(DOCUMENT_BYTES_MAX).unwrap_or(u64::MAX).saturating_add(1);
     let mut bytes = Vec::new();
     if file == Path::new("-") {
-        io::stdin().lock().take(limit).read_to_end(&mut bytes).context("cannot read standard input")?;
+        io::stdin()
+            .lock()
+            .take(limit)
+            .read_to_end(&mut bytes)
+            .context("cannot read standard input")?;
     } else {
         let source = File::open(file).context("cannot open the file")?;
-        source.take(limit).read_to_end(&mut bytes).context("cannot read the file")?;
+        source
+            .take(limit)
+            .read_to_end(&mut bytes)
+            .context("cannot read the file")?;
     }
     Ok(bytes)
 }
@@ -76,15 +85,29 @@ fn print(out: &mut impl Write, file: &Path, outcome: Result<&Feed, &anyhow::Erro
         Ok(feed) => feed,
         Err(error) => return writeln!(out, "{}: {error:#}\n", file.display()),
     };
-    let title = if feed.title.is_empty() { "(no title)" } else { &feed.title };
-    writeln!(out, "{}: {title} ({}, {} entries)", file.display(), feed.format.as_str(), feed.entries.len())?;
+    let title = if feed.title.is_empty() {
+        "(no title)"
+    } else {
+        &feed.title
+    };
+    writeln!(
+        out,
+        "{}: {title} ({}, {} entries)",
+        file.display(),
+        feed.format.as_str(),
+        feed.entries.len()
+    )?;
     for warning in &feed.warnings {
         writeln!(out, "  warning: {warning}")?;
     }
     for entry in &feed.entries {
         let date = entry.published.or(entry.updated);
         let date = date.map_or_else(|| "no date".to_owned(), |time| time.to_string());
-        let title = if entry.title.is_empty() { &entry.summary } else { &entry.title };
+        let title = if entry.title.is_empty() {
+            &entry.summary
+        } else {
+            &entry.title
+        };
         writeln!(out, "  {date:20}  {title}")?;
         if let Some(link) = &entry.link {
             writeln!(out, "  {:20}  {link}", "")?;

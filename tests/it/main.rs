@@ -8,8 +8,9 @@
 )]
 
 mod evil;
+mod feeds;
 mod fetch;
-mod house;
 mod grouping;
+mod house;
 mod store;
 mod support;

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 /// How far into a document its XML declaration is looked for, in bytes: warnings of a server may stand before it.
 const DECLARATION_BYTES_MAX: usize = 64 * 1024;
@@ -13,6 +14,9 @@ const LABEL_BYTES_MAX: usize = 256;
 /// How many bad bytes are looked at to tell a wrong encoding from a damaged text.
 const BAD_BYTES_MAX: usize = 1000;
 
+/// More bad bytes than this are no damage but another encoding.
+const DAMAGES_MAX: usize = 20;
+
 /// Reads `bytes` as text. In this order: byte order mark, the header's charset, the pattern of the first sign, the XML
 /// declaration, UTF-8. A label that does not fit the bytes is passed over. Never fails: what fits nowhere is mended.
 pub fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
@@ -21,14 +25,14 @@ pub fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
     }
     if let Some((encoding, mark_bytes)) = Encoding::for_bom(bytes) {
         let body = bytes.get(mark_bytes..).unwrap_or_default();
-        return if encoding == UTF_8 { decode_utf8(body) } else { encoding.decode_without_bom_handling(body).0 };
+        return if encoding == UTF_8 {
+            decode_utf8(body)
+        } else {
+            encoding.decode_without_bom_handling(body).0
+        };
     }
     let utf8 = std::str::from_utf8(bytes).ok();
-    let labels = [
-        content_type.and_then(charset),
-        by_first_sign(bytes),
-        declaration(bytes),
-    ];
+    let labels = [content_type.and_then(charset), by_first_sign(bytes), declaration(bytes)];
     for encoding in labels.into_iter().flatten() {
         // Servers change the bytes and forget the label: what is good UTF-8 beyond ASCII was not meant as single bytes.
         let forgotten = encoding.is_single_byte() && !bytes.is_ascii();
@@ -44,7 +48,8 @@ pub fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
     decode_utf8(bytes)
 }
 
-/// Reads what should be UTF-8: as windows-1252 if its bad bytes look like letters of words, else with marks for them.
+/// Reads what should be UTF-8. If its bad bytes look like letters of words, or are many, it is in the encoding that its bytes
+/// speak for, mostly windows-1252; else it is damaged, and marks stand for them.
 fn decode_utf8(bytes: &[u8]) -> Cow<'_, str> {
     let (mut sound, mut bad, mut letters) = (0_usize, 0_usize, 0_usize);
     for chunk in bytes.utf8_chunks().take(BAD_BYTES_MAX) {
@@ -54,8 +59,13 @@ fn decode_utf8(bytes: &[u8]) -> Cow<'_, str> {
         let before = chunk.valid().ends_with(|c: char| c.is_ascii_alphabetic());
         letters = letters.saturating_add(usize::from(before && *first >= 0xC0 || (0x80..0xC0).contains(first)));
     }
-    if bad > sound && letters.saturating_mul(2) >= bad {
-        WINDOWS_1252.decode_without_bom_handling(bytes).0
+    if bad.saturating_mul(4) > sound && (letters.saturating_mul(2) >= bad || bad > DAMAGES_MAX) {
+        let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+        detector.feed(bytes, true);
+        detector
+            .guess(None, Utf8Detection::Deny)
+            .decode_without_bom_handling(bytes)
+            .0
     } else {
         String::from_utf8_lossy(bytes)
     }
@@ -66,7 +76,9 @@ fn charset(content_type: &str) -> Option<&'static Encoding> {
     content_type.split(';').skip(1).find_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;
         let label = value.trim().trim_matches(['"', '\'']);
-        name.trim().eq_ignore_ascii_case("charset").then(|| Encoding::for_label(label.as_bytes()))?
+        name.trim()
+            .eq_ignore_ascii_case("charset")
+            .then(|| Encoding::for_label(label.as_bytes()))?
     })
 }
 
@@ -91,7 +103,11 @@ fn declaration(bytes: &[u8]) -> Option<&'static Encoding> {
     let label = behind.trim_start().strip_prefix('=')?.trim_start();
     let label = label.strip_prefix(['"', '\''])?.split(['"', '\'']).next()?;
     let encoding = Encoding::for_label(label.as_bytes())?;
-    Some(if encoding == UTF_16LE || encoding == UTF_16BE { UTF_8 } else { encoding })
+    Some(if encoding == UTF_16LE || encoding == UTF_16BE {
+        UTF_8
+    } else {
+        encoding
+    })
 }
 
 /// UTF-32, by its mark or by the zeros around the first `<`; encoding_rs does not know it.
@@ -102,7 +118,9 @@ fn decode_utf32(bytes: &[u8]) -> Option<String> {
         _ => return None,
     };
     let (units, _) = bytes.as_chunks::<4>();
-    let signs = units.iter().map(|unit| char::from_u32(read(*unit)).unwrap_or(char::REPLACEMENT_CHARACTER));
+    let signs = units
+        .iter()
+        .map(|unit| char::from_u32(read(*unit)).unwrap_or(char::REPLACEMENT_CHARACTER));
     Some(signs.filter(|c| *c != '\u{FEFF}').collect())
 }
 

@@ -74,7 +74,10 @@ impl Entries {
         if self.kept.len() >= ENTRIES_MAX {
             warnings.note("more entries than are taken: the oldest are left out");
             let date = draft.published.get().or(draft.updated.get());
-            let first = self.kept.front().and_then(|named| named.found.published.or(named.found.updated));
+            let first = self
+                .kept
+                .front()
+                .and_then(|named| named.found.published.or(named.found.updated));
             if date.copied() <= first {
                 return;
             }
@@ -90,7 +93,10 @@ impl Entries {
     pub fn finish(self, language: Option<&Language>, author: Option<&str>, warnings: &mut Warnings) -> Vec<Found> {
         let mut bearers: HashMap<EntryKey, HashSet<String>> = HashMap::new();
         for named in &self.kept {
-            bearers.entry(named.found.key.clone()).or_default().insert(named.distinction());
+            bearers
+                .entry(named.found.key.clone())
+                .or_default()
+                .insert(named.distinction());
         }
         let mut known = HashSet::new();
         let mut entries = Vec::with_capacity(self.kept.len());
@@ -137,7 +143,11 @@ impl Entries {
         let short = summary.as_ref().or(content.as_ref());
         let summary_line = short.map(|prose| prose.line(LINE_SOURCE_BYTES_MAX)).unwrap_or_default();
         let content_html = self.content(content.as_ref().or(summary.as_ref()), warnings);
-        let title = draft.title.take().map(|prose| prose.line(LINE_SOURCE_BYTES_MAX)).unwrap_or_default();
+        let title = draft
+            .title
+            .take()
+            .map(|prose| prose.line(LINE_SOURCE_BYTES_MAX))
+            .unwrap_or_default();
         let (title, is_cut) = cut(&title, TITLE_CHARS_MAX);
         if is_cut {
             warnings.note("a title is too long and is cut");
@@ -169,7 +179,10 @@ impl Entries {
             warnings.note("the document holds too much text: some entries go without");
             return CleanHtml::default();
         }
-        let html = prose.filter(|prose| !prose.raw.trim().is_empty()).map(Prose::html).unwrap_or_default();
+        let html = prose
+            .filter(|prose| !prose.raw.trim().is_empty())
+            .map(Prose::html)
+            .unwrap_or_default();
         self.contents_bytes = self.contents_bytes.saturating_add(html.as_str().len());
         html
     }
@@ -240,7 +253,12 @@ fn hash(parts: &[&str]) -> String {
         hasher.update(part.as_bytes());
         hasher.update([0]);
     }
-    let digest: Vec<String> = hasher.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let digest: Vec<String> = hasher
+        .finalize()
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     format!("sha256:{}", digest.concat())
 }
 

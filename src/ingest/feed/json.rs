@@ -34,7 +34,11 @@ pub fn read(document: &str, base: &Link) -> Result<Feed, ParseError> {
     let outcome = (&mut source).deserialize_any(Top(&mut reader));
     if !reader.is_feed() {
         return Err(ParseError::NotAFeed {
-            what: if outcome.is_ok() { "JSON of another kind" } else { "a text that begins like JSON" },
+            what: if outcome.is_ok() {
+                "JSON of another kind"
+            } else {
+                "a text that begins like JSON"
+            },
         });
     }
     if let Err(error) = outcome {
@@ -102,20 +106,33 @@ impl<'a> Reader<'a> {
     }
 
     fn is_feed(&self) -> bool {
-        self.has_items || self.version.as_deref().is_some_and(|version| version.contains("jsonfeed.org"))
+        self.has_items
+            || self
+                .version
+                .as_deref()
+                .is_some_and(|version| version.contains("jsonfeed.org"))
     }
 
     fn finish(mut self) -> Result<Feed, ParseError> {
         let seen = self.entries.seen;
         let author = authors_line(&self.feed.authors);
         let language = self.feed.language.take();
-        let entries = self.entries.finish(language.as_ref(), author.as_deref(), &mut self.warnings);
+        let entries = self
+            .entries
+            .finish(language.as_ref(), author.as_deref(), &mut self.warnings);
         if entries.is_empty() && seen > 0 {
             let why = format!("it has {seen} items, and none of them could be read");
             return Err(ParseError::Broken { why });
         }
-        let title = self.feed.title.take().map(|title| title.line(VALUE_BYTES_MAX)).unwrap_or_default();
-        let is_first = self.version.is_some_and(|version| version.trim_end_matches('/').ends_with("/1"));
+        let title = self
+            .feed
+            .title
+            .take()
+            .map(|title| title.line(VALUE_BYTES_MAX))
+            .unwrap_or_default();
+        let is_first = self
+            .version
+            .is_some_and(|version| version.trim_end_matches('/').ends_with("/1"));
         Ok(Feed {
             format: if is_first { Format::Json10 } else { Format::Json11 },
             title: cut(&title, TITLE_CHARS_MAX).0,
@@ -134,7 +151,9 @@ impl<'a> Reader<'a> {
             "title" => offer(self.plain(value), |title| self.feed.title.offer(0, title)),
             "home_page_url" => offer(self.link(value), |link| self.feed.link.offer(0, link)),
             "next_url" => self.hints.next = self.link(value),
-            "language" => self.feed.offer_language(0, text(value).as_deref().and_then(Language::parse).as_ref()),
+            "language" => self
+                .feed
+                .offer_language(0, text(value).as_deref().and_then(Language::parse).as_ref()),
             "authors" => self.feed.authors = self.authors(0, value),
             "author" => self.feed.authors.extend(self.authors(1, value)),
             "hubs" => self.hints.hub = many(value).filter_map(|hub| self.link(hub.get("url")?)).next(),
@@ -156,9 +175,15 @@ impl<'a> Reader<'a> {
         }
         offer(self.plain(field("title")), |title| draft.title.offer(0, title));
         offer(self.plain(field("summary")), |summary| draft.summary.offer(0, summary));
-        offer(self.prose(field("content_html"), true), |content| draft.content.offer(0, content));
-        offer(self.prose(field("content_text"), false), |content| draft.content.offer(1, content));
-        offer(self.date(field("date_published")), |time| draft.published.offer(0, time));
+        offer(self.prose(field("content_html"), true), |content| {
+            draft.content.offer(0, content)
+        });
+        offer(self.prose(field("content_text"), false), |content| {
+            draft.content.offer(1, content)
+        });
+        offer(self.date(field("date_published")), |time| {
+            draft.published.offer(0, time)
+        });
         offer(self.date(field("date_modified")), |time| draft.updated.offer(0, time));
         for (rank, name) in [(0, "image"), (1, "banner_image")] {
             offer(self.link(field(name)), |link| draft.image.offer(rank, picture(link)));
@@ -189,7 +214,11 @@ impl<'a> Reader<'a> {
     /// Objects with a `name`, or names, one or a list of them.
     fn authors(&self, rank: u8, value: &Value) -> Vec<(u8, Prose)> {
         let name = |author: &Value| self.plain(author.get("name").unwrap_or(author));
-        many(value).filter_map(name).map(|name| (rank, name)).take(AUTHORS_MAX).collect()
+        many(value)
+            .filter_map(name)
+            .map(|name| (rank, name))
+            .take(AUTHORS_MAX)
+            .collect()
     }
 
     /// A list, or words with commas between.

@@ -134,12 +134,16 @@ pub fn parse(bytes: &[u8], content_type: Option<&str>, base: &Link) -> Result<Fe
         return Err(ParseError::TooLarge { bytes: bytes.len() });
     }
     if bytes.starts_with(&[0x1F, 0x8B]) {
-        return Err(ParseError::NotAFeed { what: "compressed data" });
+        return Err(ParseError::NotAFeed {
+            what: "compressed data",
+        });
     }
     let document = decode::decode(bytes, content_type);
     let start = document.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}');
     if start.is_empty() {
-        return Err(ParseError::NotAFeed { what: "an empty document" });
+        return Err(ParseError::NotAFeed {
+            what: "an empty document",
+        });
     }
     if !start.starts_with(['{', '[']) {
         return xml::read(&document, base);
@@ -165,7 +169,13 @@ impl Warnings {
     }
 
     fn into_lines(self) -> Vec<String> {
-        let line = |(what, times)| if times == 1 { String::from(what) } else { format!("{what} ({times} times)") };
+        let line = |(what, times)| {
+            if times == 1 {
+                String::from(what)
+            } else {
+                format!("{what} ({times} times)")
+            }
+        };
         self.0.into_iter().map(line).collect()
     }
 }

@@ -102,7 +102,8 @@ impl<'a> Bindings<'a> {
             return;
         }
         if let Some(prefix) = attribute.strip_prefix("xmlns:") {
-            self.bound.push((prefix, by_address(address).unwrap_or_else(|| by_prefix(prefix))));
+            self.bound
+                .push((prefix, by_address(address).unwrap_or_else(|| by_prefix(prefix))));
         } else if attribute == "xmlns" && inside {
             self.bound.push(("", by_address(address).unwrap_or(Space::Other)));
         }
@@ -128,8 +129,14 @@ fn by_prefix(prefix: &str) -> Space {
 
 fn by_address(address: &str) -> Option<Space> {
     let address = address.trim().to_ascii_lowercase();
-    let bare = address.trim_start_matches("http://").trim_start_matches("https://").trim_start_matches("www.");
-    ADDRESSES.iter().find(|(known, _)| bare.starts_with(known)).map(|(_, space)| *space)
+    let bare = address
+        .trim_start_matches("http://")
+        .trim_start_matches("https://")
+        .trim_start_matches("www.");
+    ADDRESSES
+        .iter()
+        .find(|(known, _)| bare.starts_with(known))
+        .map(|(_, space)| *space)
 }
 
 #[cfg(test)]
@@ -140,7 +147,12 @@ mod tests {
     fn a_namespace_is_known_however_it_is_spelt() {
         for (attribute, address, name, expected) in [
             ("xmlns:x", "http://purl.org/dc/elements/1.1/", "x:date", Space::Dublin),
-            ("xmlns:itunes", "HTTP://www.iTunes.com/DTDs/Podcast-1.0.dtd", "itunes:author", Space::Itunes),
+            (
+                "xmlns:itunes",
+                "HTTP://www.iTunes.com/DTDs/Podcast-1.0.dtd",
+                "itunes:author",
+                Space::Itunes,
+            ),
             ("xmlns:dc", "http://nowhere.example/", "dc:date", Space::Dublin),
             ("xmlns:a", "https://www.w3.org/2005/Atom", "a:link", Space::Atom),
             ("xmlns", "http://www.w3.org/1999/xhtml", "div", Space::Html),

@@ -13,6 +13,21 @@ use crate::domain::text::Language;
 /// Elements open at one time; what lies deeper is skipped, its text kept.
 const DEPTH_MAX: usize = 100;
 
+/// Elements that hold a value and nothing else; the start of one, or of a text, ends another that was not closed.
+const VALUES: &[&str] = &["title", "link", "guid", "id", "pubdate", "published", "updated"];
+
+/// What else of a feed never stands inside a value.
+const TEXTS: &[&str] = &[
+    "description",
+    "summary",
+    "content",
+    "author",
+    "category",
+    "enclosure",
+    "comments",
+    "source",
+];
+
 /// A step through a document.
 #[derive(Debug)]
 pub enum Event<'a> {
@@ -38,7 +53,10 @@ pub struct Element<'a> {
 impl Element<'_> {
     /// The value of the attribute with this name, under any prefix.
     pub fn attribute(&self, name: &str) -> Option<&str> {
-        let found = self.attributes.iter().find(|(key, _)| local(key).eq_ignore_ascii_case(name));
+        let found = self
+            .attributes
+            .iter()
+            .find(|(key, _)| local(key).eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.trim())
     }
 }
@@ -80,7 +98,11 @@ impl<'a> Outline<'a> {
 
     /// What addresses are relative to here (`xml:base`, else the document's own address).
     pub fn base(&self) -> &Link {
-        self.open.iter().rev().find_map(|open| open.base.as_ref()).unwrap_or(&self.document_base)
+        self.open
+            .iter()
+            .rev()
+            .find_map(|open| open.base.as_ref())
+            .unwrap_or(&self.document_base)
     }
 
     /// What `xml:lang` says here.
@@ -135,10 +157,21 @@ impl<'a> Outline<'a> {
         }
     }
 
-    /// How many elements the start tag `name` closes: an entry never stands in an entry.
-    fn closed_by(&self, name: &str) -> usize {
-        let alike = |open: &Open| is_entry(name) && local(open.name).eq_ignore_ascii_case(local(name));
-        self.open.iter().rposition(alike).map_or(0, |at| self.open.len().saturating_sub(at))
+    /// How many elements the start tag `name` closes: an entry stands in the feed alone, a value never in a value.
+    fn closed_by(&self, name: &'a str) -> usize {
+        let (space, name) = self.bindings.resolve(name);
+        if !matches!(space, Space::Rss | Space::Atom) {
+            return 0;
+        }
+        let name = lower(name);
+        if matches!(&*name, "item" | "entry") {
+            let feed = self.open.iter().rposition(|open| is_container(open.name)).unwrap_or(0);
+            return self.open.len().saturating_sub(feed).saturating_sub(1);
+        }
+        let begins = VALUES.contains(&&*name) || TEXTS.contains(&&*name);
+        let ends =
+            |open: &Open| VALUES.contains(&&*lower(local(open.name))) && !local(open.name).eq_ignore_ascii_case(&name);
+        usize::from(begins && self.open.last().is_some_and(ends))
     }
 
     /// How many elements the end tag `name` closes: those opened since, and its own; none if it has no start.
@@ -237,6 +270,11 @@ mod tests {
             ("<a><b>x</a>y", "(a(bx))"),
             ("<a></b>x</a>", "(ax)"),
             ("<RSS><Item>x<item>y</rss>", "(rss(itemx)(itemy))"),
+            (
+                "<item><title>x<link>y<guid>z</guid></item>",
+                "(item(titlex)(linky)(guidz))",
+            ),
+            ("<rss><title>x<item>y<c:item>z</item>", "(rss(titlex)(itemy(itemz))"),
             ("<a>x", "(ax"),
             ("<a/>x", "(a)"),
         ] {

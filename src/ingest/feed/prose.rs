@@ -39,7 +39,11 @@ impl Prose {
     /// The clean markup of it; the lines of a plain text stay lines.
     pub fn html(&self) -> CleanHtml {
         let markup = self.markup();
-        let markup = if self.is_html { markup } else { Cow::Owned(markup.trim().replace('\n', "<br>")) };
+        let markup = if self.is_html {
+            markup
+        } else {
+            Cow::Owned(markup.trim().replace('\n', "<br>"))
+        };
         clean::html(&markup, &self.base)
     }
 
@@ -48,7 +52,11 @@ impl Prose {
         let markup = self.markup();
         let start = markup.get(..markup.floor_char_boundary(bytes_max)).unwrap_or(&markup);
         let words = clean::text(start);
-        let words = if self.is_html { reference::resolve_plain(&words) } else { Cow::Borrowed(words.as_str()) };
+        let words = if self.is_html {
+            reference::resolve_plain(&words)
+        } else {
+            Cow::Borrowed(words.as_str())
+        };
         words.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use html5ever::data::NAMED_ENTITIES;
+
 /// Entities taken from a document's own declarations.
 const ENTITIES_MAX: usize = 300;
 
@@ -120,11 +122,21 @@ fn push_reference(text: &mut String, name: &str, declared: &mut Declared) -> boo
         }
         return true;
     }
-    let known = quick_xml::escape::resolve_html5_entity(name).or_else(|| declared.expand(name));
-    if let Some(meant) = known {
+    if let Some(meant) = declared.expand(name) {
         text.push_str(meant);
+        return true;
     }
-    known.is_some()
+    // The table holds beginnings of names too, as zeros.
+    let Some((first, second)) = NAMED_ENTITIES.get(&format!("{name};")).filter(|(first, _)| *first > 0) else {
+        return false;
+    };
+    text.extend(
+        [*first, *second]
+            .into_iter()
+            .filter(|code| *code > 0)
+            .filter_map(char::from_u32),
+    );
+    true
 }
 
 /// The character with this number; numbers of C1 controls mean windows-1252, as in HTML.
@@ -140,7 +152,9 @@ fn character(code: u32) -> Option<char> {
 fn is_name(name: &str) -> bool {
     !name.is_empty()
         && name.len() <= NAME_BYTES_MAX
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'#' | b'_' | b'-' | b'.') || b >= 0x80)
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'#' | b'_' | b'-' | b'.') || b >= 0x80)
 }
 
 fn push_allowed(text: &mut String, part: &str) {
@@ -161,7 +175,7 @@ mod tests {
         for (raw, expected) in [
             ("a", "a"),
             ("a &amp;amp; b", "a &amp; b"),
-            ("caf&eacute; &#8212; &#x2014;", "café — —"),
+            ("caf&eacute; &#8212; &#x2014; &alpha;&rang;", "café — — α⟩"),
             ("it&#146;s", "it’s"),
             ("a&#0;b&#xD800;c&#99999999999;d", "abcd"),
             ("A & B &co x=1&y=2", "A & B &co x=1&y=2"),
@@ -184,7 +198,10 @@ mod tests {
     #[test]
     fn declared_entities_cannot_make_a_document_big() {
         let mut declared = Declared::default();
-        declared.read_doctype(&format!("DOCTYPE rss [<!ENTITY a '{}'>]>", "a".repeat(ENTITY_BYTES_MAX)));
+        declared.read_doctype(&format!(
+            "DOCTYPE rss [<!ENTITY a '{}'>]>",
+            "a".repeat(ENTITY_BYTES_MAX)
+        ));
         let text = resolve(&"&a;".repeat(20_000), &mut declared).into_owned();
         assert!(text.len() < EXPANSION_BYTES_MAX + 20_000 * 3);
     }

@@ -10,7 +10,9 @@ const TTL_MINUTES_MAX: u64 = 31 * 24 * 60;
 /// `ttl`: whole minutes.
 pub fn ttl(text: &str) -> Option<Duration> {
     let minutes: u64 = text.trim().parse().ok()?;
-    (1..=TTL_MINUTES_MAX).contains(&minutes).then(|| Duration::from_secs(minutes.saturating_mul(60)))
+    (1..=TTL_MINUTES_MAX)
+        .contains(&minutes)
+        .then(|| Duration::from_secs(minutes.saturating_mul(60)))
 }
 
 /// `sy:updatePeriod`, divided by `sy:updateFrequency` (once, where it is not said).
@@ -52,13 +54,22 @@ mod tests {
 
     #[test]
     fn nonsense_about_the_rhythm_is_nothing() {
-        for (text, expected) in [("240", Some(14_400)), ("0", None), ("-5", None), ("x", None), ("1000000000", None)] {
+        for (text, expected) in [
+            ("240", Some(14_400)),
+            ("0", None),
+            ("-5", None),
+            ("x", None),
+            ("1000000000", None),
+        ] {
             assert_eq!(ttl(text).map(|ttl| ttl.as_secs()), expected, "{text}");
         }
         assert_eq!(period("daily", Some(2)), Some(Duration::from_secs(43_200)));
         assert_eq!(period("Hourly", Some(0)), Some(Duration::from_secs(3_600)));
         assert_eq!(period("often", None), None);
-        assert_eq!([hour("24"), hour("7"), hour("25"), hour("x")], [Some(0), Some(7), None, None]);
+        assert_eq!(
+            [hour("24"), hour("7"), hour("25"), hour("x")],
+            [Some(0), Some(7), None, None]
+        );
         assert_eq!(day(" Sunday "), Some(Weekday::Sunday));
     }
 }

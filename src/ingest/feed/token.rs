@@ -106,7 +106,11 @@ impl<'a> Tokens<'a> {
             let empty = rest.starts_with("/>");
             if let Some(after) = rest.strip_prefix("/>").or_else(|| rest.strip_prefix('>')) {
                 self.rest = after;
-                return Some(Token::Start(Tag { name, attributes, empty }));
+                return Some(Token::Start(Tag {
+                    name,
+                    attributes,
+                    empty,
+                }));
             }
             if rest.is_empty() {
                 self.rest = rest;
@@ -114,12 +118,20 @@ impl<'a> Tokens<'a> {
             }
             if rest.starts_with('<') {
                 self.rest = rest;
-                return Some(Token::Start(Tag { name, attributes, empty }));
+                return Some(Token::Start(Tag {
+                    name,
+                    attributes,
+                    empty,
+                }));
             }
             let (key, after) = cut(rest, |c| c.is_ascii_whitespace() || matches!(c, '=' | '/' | '>' | '<'));
             let (value, after) = self.value(after);
             // A stray sign between attributes is stepped over.
-            rest = if after.len() == rest.len() { after.get(1..).unwrap_or_default() } else { after };
+            rest = if after.len() == rest.len() {
+                after.get(1..).unwrap_or_default()
+            } else {
+                after
+            };
             let wanted = !key.is_empty() && attributes.len() < TAG_ATTRIBUTES_MAX;
             if wanted && attributes.iter().all(|(known, _)| *known != key) {
                 attributes.push((key, value));
@@ -187,7 +199,12 @@ mod tests {
     fn shown(document: &str) -> String {
         Tokens::new(document)
             .map(|token| match token {
-                Token::Start(tag) => format!("<{} {:?}{}>", tag.name, tag.attributes, if tag.empty { "/" } else { "" }),
+                Token::Start(tag) => format!(
+                    "<{} {:?}{}>",
+                    tag.name,
+                    tag.attributes,
+                    if tag.empty { "/" } else { "" }
+                ),
                 Token::End(name) => format!("</{name}>"),
                 Token::Text(text) => text.to_owned(),
                 Token::Verbatim(text) => format!("[{text}]"),

@@ -21,9 +21,6 @@ const VALUE_BYTES_MAX: usize = 256 * 1024;
 /// The longest alternative text of a picture, in characters.
 const ALT_CHARS_MAX: usize = 500;
 
-/// Hours or days without news taken.
-const SKIPS_MAX: usize = 24;
-
 /// Ends of names of pictures, for enclosures that do not say what they are.
 const PICTURE_ENDS: &[&str] = &[".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif"];
 
@@ -59,7 +56,12 @@ fn find_root<'a>(tokens: &mut Tokens<'a>) -> Result<Tag<'a>, ParseError> {
 }
 
 fn is_atom_draft(root: &Tag<'_>) -> bool {
-    let value = |name: &str| root.attributes.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
+    let value = |name: &str| {
+        root.attributes
+            .iter()
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| *value)
+    };
     value("version") == Some("0.3") || value("xmlns").is_some_and(|space| space.contains("purl.org/atom"))
 }
 
@@ -144,14 +146,23 @@ impl<'a> Reader<'a> {
 
     fn finish(mut self, format: Format) -> Result<Feed, ParseError> {
         let seen = self.entries.seen;
-        let author = matches!(format, Format::Atom03 | Format::Atom10).then(|| authors_line(&self.feed.authors)).flatten();
+        let author = matches!(format, Format::Atom03 | Format::Atom10)
+            .then(|| authors_line(&self.feed.authors))
+            .flatten();
         let language = self.feed.language.take();
-        let entries = self.entries.finish(language.as_ref(), author.as_deref(), &mut self.warnings);
+        let entries = self
+            .entries
+            .finish(language.as_ref(), author.as_deref(), &mut self.warnings);
         if entries.is_empty() && seen > 0 {
             let why = format!("it has {seen} entries, and none of them could be read");
             return Err(ParseError::Broken { why });
         }
-        let title = self.feed.title.take().map(|title| title.line(VALUE_BYTES_MAX)).unwrap_or_default();
+        let title = self
+            .feed
+            .title
+            .take()
+            .map(|title| title.line(VALUE_BYTES_MAX))
+            .unwrap_or_default();
         let period = self.period.as_deref();
         self.hints.update_period = period.and_then(|period| rhythm::period(period, self.frequency));
         Ok(Feed {
@@ -193,8 +204,11 @@ impl<'a> Reader<'a> {
             return Role::Other;
         };
         if field == Field::Id && self.draft().id.get().is_none() {
-            let permalink = element.attribute("isPermaLink").is_none_or(|value| !value.eq_ignore_ascii_case("false"));
-            self.draft().id_is_link = &*element.local == "guid" && permalink;
+            // The id of an Atom entry that gives no link is its address more often than not.
+            let is_link = element
+                .attribute("isPermaLink")
+                .is_none_or(|value| !value.eq_ignore_ascii_case("false"));
+            self.draft().id_is_link = is_link && matches!(element.space, Space::Rss | Space::Atom);
         }
         let is_text = matches!(field, Field::Summary | Field::Content);
         let bytes_max = if is_text { TEXT_BYTES_MAX } else { VALUE_BYTES_MAX };
@@ -221,7 +235,9 @@ impl<'a> Reader<'a> {
 
     /// An element inside one whose text is gathered: markup, or a part of a person.
     fn begin_inside(&mut self, element: &Element<'_>) -> Role {
-        let Some(open) = self.open.as_mut() else { return Role::Other };
+        let Some(open) = self.open.as_mut() else {
+            return Role::Other;
+        };
         let role = match open.field {
             Field::Author if &*element.local == "name" => Role::Name,
             Field::Image if &*element.local == "url" => Role::Name,
@@ -272,7 +288,12 @@ impl<'a> Reader<'a> {
     }
 
     fn end_field(&mut self) {
-        let Some(Open { field, rank, gathering, .. }) = self.open.take() else { return };
+        let Some(Open {
+            field, rank, gathering, ..
+        }) = self.open.take()
+        else {
+            return;
+        };
         if gathering.is_cut {
             self.warnings.note("a text is too long and is cut");
         }
@@ -298,9 +319,9 @@ impl<'a> Reader<'a> {
             Field::Ttl => self.hints.ttl = rhythm::ttl(&value),
             Field::Period => self.period = Some(value),
             Field::Frequency => self.frequency = value.parse().ok(),
-            Field::Hour if self.hints.skip_hours.len() < SKIPS_MAX => self.hints.skip_hours.extend(rhythm::hour(&value)),
-            Field::Day if self.hints.skip_days.len() < SKIPS_MAX => self.hints.skip_days.extend(rhythm::day(&value)),
-            Field::Author | Field::Topic | Field::Hour | Field::Day => {}
+            Field::Hour => add(&mut self.hints.skip_hours, rhythm::hour(&value)),
+            Field::Day => add(&mut self.hints.skip_days, rhythm::day(&value)),
+            Field::Author | Field::Topic => {}
         }
     }
 
@@ -319,10 +340,15 @@ impl<'a> Reader<'a> {
     fn attributes(&mut self, element: &Element<'_>) -> bool {
         let base = self.outline.base().clone();
         let kind = element.attribute("type").unwrap_or_default();
-        let alt = element.attribute("alt").or(element.attribute("title")).unwrap_or_default();
+        let alt = element
+            .attribute("alt")
+            .or(element.attribute("title"))
+            .unwrap_or_default();
         match (element.space, &*element.local) {
             (Space::Rss | Space::Atom, "link") => {
-                let Some(href) = element.attribute("href") else { return false };
+                let Some(href) = element.attribute("href") else {
+                    return false;
+                };
                 self.link(href, element.attribute("rel").unwrap_or("alternate"), kind, &base);
                 true
             }
@@ -349,7 +375,10 @@ impl<'a> Reader<'a> {
                 true
             }
             (Space::Rss | Space::Atom, "category") => {
-                let term = element.attribute("label").or(element.attribute("term")).filter(|term| !term.is_empty());
+                let term = element
+                    .attribute("label")
+                    .or(element.attribute("term"))
+                    .filter(|term| !term.is_empty());
                 let Some(term) = term else { return false };
                 let mut gathering = Gathering::new(Style::Plain, base, VALUE_BYTES_MAX);
                 gathering.text(term);
@@ -357,7 +386,9 @@ impl<'a> Reader<'a> {
                 true
             }
             (Space::Atom, "content") => {
-                let Some(source) = element.attribute("src") else { return false };
+                let Some(source) = element.attribute("src") else {
+                    return false;
+                };
                 self.offer_link(3, source, &base);
                 false
             }
@@ -380,7 +411,8 @@ impl<'a> Reader<'a> {
         if let Some(link) = join(base, address) {
             self.draft().link.offer(rank, link);
         } else if self.entry.is_some() {
-            self.warnings.note("an address that is not http or https is left out");
+            self.warnings
+                .note("an address that is too long, or not http or https, is left out");
         }
     }
 
@@ -397,6 +429,11 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Adds a value that is there and was not there before.
+fn add<T: PartialEq>(known: &mut Vec<T>, value: Option<T>) {
+    known.extend(value.filter(|value| !known.contains(value)));
+}
+
 /// The address as it stands in a document; none is not the document's own.
 pub fn join(base: &Link, address: &str) -> Option<Link> {
     let address = address.trim();
@@ -408,6 +445,10 @@ pub fn is_picture(kind: &str, medium: &str, address: &str) -> bool {
     if !kind.is_empty() || !medium.is_empty() {
         return kind.starts_with("image/") || medium == "image";
     }
-    let path = address.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+    let path = address
+        .split(['?', '#'])
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     PICTURE_ENDS.iter().any(|end| path.ends_with(end))
 }
