@@ -94,13 +94,9 @@ impl<'a> Tokens<'a> {
             return Some(Token::Text(""));
         }
         if let Some(body) = markup.strip_prefix('/') {
-            let (name, rest) = body.split_once('>')?;
             // An end tag that lacks its own end stops where the next tag begins.
-            let (name, rest) = match name.find('<').and_then(|at| body.split_at_checked(at)) {
-                Some(cut) => cut,
-                None => (name, rest),
-            };
-            self.rest = rest;
+            let (name, rest) = cut(body, |c| matches!(c, '>' | '<'));
+            self.rest = rest.strip_prefix('>').unwrap_or(rest);
             return Some(Token::End(name.trim()));
         }
         if markup.starts_with(|c: char| c.is_alphabetic() || c == '_') {
@@ -225,7 +221,7 @@ mod tests {
             ("</a <b>", "</a><b []>"),
             ("<a x='", ""),
             ("<a x", ""),
-            ("</a", ""),
+            ("</a", "</a>"),
         ] {
             assert_eq!(shown(document), expected, "{document:?}");
         }
