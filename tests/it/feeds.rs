@@ -1,5 +1,11 @@
 //! Feeds, read through the library: own fixtures, the shared collections where they are at hand, and mutations of both.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test fails by panicking and tells what it left out, also in what it calls"
+)]
+
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -90,7 +96,7 @@ fn every_fixture_lists_what_it_should() {
             "rss 2.0",
             "Mill & weir",
             &[
-                "https://mill.example/1?a=1&b=2 | https://mill.example/1?a=1&b=2 | Salt & pepper &nosuch; |  |  | ",
+                "https://mill.example/1?a=1&b=2 | https://mill.example/1?a=1&b=2 | Salt & pepper \u{A0} &nosuch; |  |  | ",
                 "two | https://mill.example/2 | Two |  |  | naked <p> bold",
                 "https://mill.example/3 | https://mill.example/3 | Three |  |  | ",
             ],
@@ -143,8 +149,8 @@ fn nothing_hostile_comes_through() {
 fn what_a_feed_wishes_for_its_polls_is_read() {
     let hints = read("rss.xml").hints;
     let expected = Hints {
-        ttl: Some(Duration::from_secs(4 * 60 * 60)),
-        update_period: Some(Duration::from_secs(6 * 60 * 60)),
+        ttl: Some(Duration::from_hours(4)),
+        update_period: Some(Duration::from_hours(6)),
         skip_hours: vec![0, 7],
         skip_days: vec![jiff::civil::Weekday::Sunday],
         hub: Link::parse("https://hub.example/"),
@@ -251,8 +257,24 @@ fn deep_documents_end_soon() {
         "[".repeat(500_000),
         "]".repeat(500_000)
     );
-    let comments = format!("<rss><channel>{}", "<!-- <![CDATA[ <? <a b=\" ".repeat(100_000));
-    for document in [deep_xml, deep_json, comments] {
+    let repeated = |piece: &str| format!("<rss><channel><item><title>{}", piece.repeat(500_000));
+    let doctype = format!("<!DOCTYPE rss [{}]><rss>", "<!ENTITY a 'x'><!-- ".repeat(100_000));
+    let pieces = [
+        "&",
+        "</a ",
+        "<a b='",
+        "<a b=\"",
+        "<!-- ",
+        "<![CDATA[",
+        "<? ",
+        "<!D [",
+        "<a><b></a>",
+        "<item>",
+        "&#x41",
+        "\u{0}",
+    ];
+    let documents = pieces.into_iter().map(repeated).chain([deep_xml, deep_json, doctype]);
+    for document in documents {
         let start = Instant::now();
         let _outcome = parse(document.as_bytes(), None, &base());
         assert!(
@@ -394,9 +416,8 @@ fn feed_rs_finds_no_entry_that_we_do_not() {
                 .flatten()
         };
         let Some(theirs) = theirs else { continue };
-        let told = |entry: &&feed_rs::model::Entry| {
-            entry.title.is_some() || entry.summary.is_some() || !entry.links.is_empty()
-        };
+        // Its links include those to comments and files, which make no entry.
+        let told = |entry: &&feed_rs::model::Entry| entry.title.is_some() || entry.summary.is_some();
         let theirs: HashSet<_> = theirs
             .entries
             .iter()

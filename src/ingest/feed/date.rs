@@ -202,12 +202,12 @@ fn take_word(parts: &mut Parts, word: &str) -> Option<()> {
         parts.month = Some(month);
         return Some(());
     }
-    if parts.time.is_some() || parts.year.is_some() {
-        if let Some(zone) = zone(word) {
-            // `GMT+2`, and a name behind an offset that says the same.
-            parts.zone.get_or_insert(zone);
-            return Some(());
-        }
+    if (parts.time.is_some() || parts.year.is_some())
+        && let Some(zone) = zone(word)
+    {
+        // A name behind an offset says the same again.
+        parts.zone.get_or_insert(zone);
+        return Some(());
     }
     FILLERS.iter().any(|filler| is_short_for(filler, word)).then_some(())
 }

@@ -81,7 +81,10 @@ impl Entries {
             if date.copied() <= first {
                 return;
             }
-            self.kept.pop_front();
+            if let Some(oldest) = self.kept.pop_front() {
+                let bytes = oldest.found.content.as_str().len();
+                self.contents_bytes = self.contents_bytes.saturating_sub(bytes);
+            }
         }
         match self.name(draft, warnings) {
             Some(named) => self.kept.push_back(named),

@@ -156,7 +156,7 @@ impl<'a> Reader<'a> {
                 .offer_language(0, text(value).as_deref().and_then(Language::parse).as_ref()),
             "authors" => self.feed.authors = self.authors(0, value),
             "author" => self.feed.authors.extend(self.authors(1, value)),
-            "hubs" => self.hints.hub = many(value).filter_map(|hub| self.link(hub.get("url")?)).next(),
+            "hubs" => self.hints.hub = many(value).find_map(|hub| self.link(hub.get("url")?)),
             _ => {}
         }
     }
@@ -176,13 +176,13 @@ impl<'a> Reader<'a> {
         offer(self.plain(field("title")), |title| draft.title.offer(0, title));
         offer(self.plain(field("summary")), |summary| draft.summary.offer(0, summary));
         offer(self.prose(field("content_html"), true), |content| {
-            draft.content.offer(0, content)
+            draft.content.offer(0, content);
         });
         offer(self.prose(field("content_text"), false), |content| {
-            draft.content.offer(1, content)
+            draft.content.offer(1, content);
         });
         offer(self.date(field("date_published")), |time| {
-            draft.published.offer(0, time)
+            draft.published.offer(0, time);
         });
         offer(self.date(field("date_modified")), |time| draft.updated.offer(0, time));
         for (rank, name) in [(0, "image"), (1, "banner_image")] {

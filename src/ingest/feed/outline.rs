@@ -110,11 +110,48 @@ impl<'a> Outline<'a> {
         self.open.iter().rev().find_map(|open| open.language.as_ref())
     }
 
-    /// Whether the root, or an element right under it, is still open: after the last event, the document was cut off.
+    /// Whether an element is still open; after the last event that means that the document was cut off.
     pub fn is_open(&self) -> bool {
         !self.open.is_empty()
     }
+}
 
+impl<'a> Iterator for Outline<'a> {
+    type Item = Event<'a>;
+
+    fn next(&mut self) -> Option<Event<'a>> {
+        loop {
+            if self.closing > 0 {
+                self.close();
+                return Some(Event::Close);
+            }
+            if let Some(tag) = self.waiting.take() {
+                return Some(self.open(tag));
+            }
+            if self.open.is_empty() {
+                return None;
+            }
+            match self.tokens.next()? {
+                Token::Start(tag) => {
+                    self.closing = self.closed_by(tag.name);
+                    if self.closing > 0 {
+                        self.too_deep = 0;
+                    } else if self.open.len() >= DEPTH_MAX {
+                        self.too_deep = self.too_deep.saturating_add(usize::from(!tag.empty));
+                        continue;
+                    }
+                    self.waiting = Some(tag);
+                }
+                Token::End(name) => self.closing = self.ended_by(name),
+                Token::Text("") | Token::Verbatim("") => {}
+                Token::Text(text) => return Some(Event::Text(reference::resolve(text, &mut self.tokens.declared))),
+                Token::Verbatim(text) => return Some(Event::Text(reference::allowed(text))),
+            }
+        }
+    }
+}
+
+impl<'a> Outline<'a> {
     fn open(&mut self, tag: Tag<'a>) -> Event<'a> {
         let bindings = self.bindings.len();
         let inside = !self.open.is_empty();
@@ -185,41 +222,6 @@ impl<'a> Outline<'a> {
             self.too_deep = 0;
         }
         at.map_or(0, |at| self.open.len().saturating_sub(at))
-    }
-}
-
-impl<'a> Iterator for Outline<'a> {
-    type Item = Event<'a>;
-
-    fn next(&mut self) -> Option<Event<'a>> {
-        loop {
-            if self.closing > 0 {
-                self.close();
-                return Some(Event::Close);
-            }
-            if let Some(tag) = self.waiting.take() {
-                return Some(self.open(tag));
-            }
-            if self.open.is_empty() {
-                return None;
-            }
-            match self.tokens.next()? {
-                Token::Start(tag) => {
-                    self.closing = self.closed_by(tag.name);
-                    if self.closing > 0 {
-                        self.too_deep = 0;
-                    } else if self.open.len() >= DEPTH_MAX {
-                        self.too_deep = self.too_deep.saturating_add(usize::from(!tag.empty));
-                        continue;
-                    }
-                    self.waiting = Some(tag);
-                }
-                Token::End(name) => self.closing = self.ended_by(name),
-                Token::Text("") | Token::Verbatim("") => {}
-                Token::Text(text) => return Some(Event::Text(reference::resolve(text, &mut self.tokens.declared))),
-                Token::Verbatim(text) => return Some(Event::Text(reference::allowed(text))),
-            }
-        }
     }
 }
 

@@ -13,6 +13,9 @@ const VOID_ELEMENTS: &[&str] = &[
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr",
 ];
 
+/// Spaces that are part of what is written, as before a French colon.
+const NO_BREAK_SPACES: &[char] = &['\u{A0}', '\u{202F}'];
+
 /// How a text is to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
@@ -57,7 +60,9 @@ impl Prose {
         } else {
             Cow::Borrowed(words.as_str())
         };
-        words.split_whitespace().collect::<Vec<_>>().join(" ")
+        let is_space = |c: char| c.is_whitespace() && !NO_BREAK_SPACES.contains(&c);
+        let words: Vec<&str> = words.split(is_space).filter(|word| !word.is_empty()).collect();
+        words.join(" ").trim().to_owned()
     }
 
     fn markup(&self) -> Cow<'_, str> {

@@ -36,6 +36,10 @@ impl Declared {
             if let Some(after) = found.strip_prefix(']') {
                 return after.split_once('>').map_or("", |(_, rest)| rest);
             }
+            if !found.starts_with("<!") && !found.starts_with("<?") {
+                // The declarations lack their end, and the document has begun.
+                return found;
+            }
             rest = if let Some(entity) = found.strip_prefix("<!ENTITY") {
                 self.read_entity(entity)
             } else if let Some(comment) = found.strip_prefix("<!--") {
@@ -85,8 +89,15 @@ pub fn resolve<'a>(raw: &'a str, declared: &mut Declared) -> Cow<'a, str> {
     while let Some((before, after)) = rest.split_once('&') {
         push_allowed(&mut text, before);
         rest = after;
-        match after.split_once(';').filter(|(name, _)| is_name(name)) {
-            Some((name, behind)) if push_reference(&mut text, name, declared) => rest = behind,
+        // Looked for in what may be a name only: a document may be made of ampersands.
+        let near = after
+            .get(..after.floor_char_boundary(NAME_BYTES_MAX + 1))
+            .unwrap_or(after);
+        let name = near.split_once(';').map(|(name, _)| name).filter(|name| is_name(name));
+        match name {
+            Some(name) if push_reference(&mut text, name, declared) => {
+                rest = after.get(name.len() + 1..).unwrap_or_default();
+            }
             _ => text.push('&'),
         }
     }

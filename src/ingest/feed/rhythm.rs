@@ -12,7 +12,7 @@ pub fn ttl(text: &str) -> Option<Duration> {
     let minutes: u64 = text.trim().parse().ok()?;
     (1..=TTL_MINUTES_MAX)
         .contains(&minutes)
-        .then(|| Duration::from_secs(minutes.saturating_mul(60)))
+        .then(|| Duration::from_mins(minutes))
 }
 
 /// `sy:updatePeriod`, divided by `sy:updateFrequency` (once, where it is not said).
@@ -25,7 +25,7 @@ pub fn period(name: &str, frequency: Option<u32>) -> Option<Duration> {
         "yearly" => 365 * 24,
         _ => return None,
     };
-    Duration::from_secs(hours * 60 * 60).checked_div(frequency.unwrap_or(1).max(1))
+    Duration::from_hours(hours).checked_div(frequency.unwrap_or(1).max(1))
 }
 
 /// An hour of `skipHours`: 0 to 23, and 24 for midnight.
@@ -63,8 +63,8 @@ mod tests {
         ] {
             assert_eq!(ttl(text).map(|ttl| ttl.as_secs()), expected, "{text}");
         }
-        assert_eq!(period("daily", Some(2)), Some(Duration::from_secs(43_200)));
-        assert_eq!(period("Hourly", Some(0)), Some(Duration::from_secs(3_600)));
+        assert_eq!(period("daily", Some(2)), Some(Duration::from_hours(12)));
+        assert_eq!(period("Hourly", Some(0)), Some(Duration::from_hours(1)));
         assert_eq!(period("often", None), None);
         assert_eq!(
             [hour("24"), hour("7"), hour("25"), hour("x")],

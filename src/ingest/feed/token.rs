@@ -38,17 +38,8 @@ pub struct Tokens<'a> {
     rest: &'a str,
     /// What the document type declared; complete once the root's tag was seen.
     pub declared: Declared,
-    absent: Absent,
-}
-
-/// Ends that occur no more in what is left, so that no beginning looks for them twice.
-#[derive(Debug, Default)]
-struct Absent {
-    comment: bool,
-    section: bool,
-    instruction: bool,
-    double_quote: bool,
-    single_quote: bool,
+    /// Ends that occur no more in what is left, so that no beginning looks for them twice.
+    absent: Vec<&'static str>,
 }
 
 impl<'a> Tokens<'a> {
@@ -57,22 +48,44 @@ impl<'a> Tokens<'a> {
         Self {
             rest: document,
             declared: Declared::default(),
-            absent: Absent::default(),
+            absent: Vec::new(),
         }
     }
+}
 
+impl<'a> Iterator for Tokens<'a> {
+    type Item = Token<'a>;
+
+    fn next(&mut self) -> Option<Token<'a>> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        if let Some(markup) = self.rest.strip_prefix('<') {
+            let token = self.markup(markup);
+            if token.is_none() {
+                self.rest = "";
+            }
+            return token;
+        }
+        let (text, rest) = cut(self.rest, |c| c == '<');
+        self.rest = rest;
+        Some(Token::Text(text))
+    }
+}
+
+impl<'a> Tokens<'a> {
     fn markup(&mut self, markup: &'a str) -> Option<Token<'a>> {
         if let Some(body) = markup.strip_prefix("!--") {
-            self.rest = past(body, "-->", &mut self.absent.comment).map_or(body, |(_, rest)| rest);
+            self.rest = past(body, "-->", &mut self.absent).map_or(body, |(_, rest)| rest);
             return Some(Token::Text(""));
         }
         if let Some(body) = markup.strip_prefix("![CDATA[") {
-            let (text, rest) = past(body, "]]>", &mut self.absent.section).unwrap_or(("", body));
+            let (text, rest) = past(body, "]]>", &mut self.absent).unwrap_or(("", body));
             self.rest = rest;
             return Some(Token::Verbatim(text));
         }
         if let Some(body) = markup.strip_prefix('?') {
-            let end = past(body, "?>", &mut self.absent.instruction).or_else(|| body.split_once('>'));
+            let end = past(body, "?>", &mut self.absent).or_else(|| body.split_once('>'));
             self.rest = end.map_or("", |(_, rest)| rest);
             return Some(Token::Text(""));
         }
@@ -81,13 +94,9 @@ impl<'a> Tokens<'a> {
             return Some(Token::Text(""));
         }
         if let Some(body) = markup.strip_prefix('/') {
-            let (name, rest) = body.split_once('>')?;
             // An end tag that lacks its own end stops where the next tag begins.
-            let (name, rest) = match name.find('<').and_then(|at| body.split_at_checked(at)) {
-                Some(cut) => cut,
-                None => (name, rest),
-            };
-            self.rest = rest;
+            let (name, rest) = cut(body, |c| matches!(c, '>' | '<'));
+            self.rest = rest.strip_prefix('>').unwrap_or(rest);
             return Some(Token::End(name.trim()));
         }
         if markup.starts_with(|c: char| c.is_alphabetic() || c == '_') {
@@ -146,9 +155,9 @@ impl<'a> Tokens<'a> {
         };
         let written = written.trim_start();
         let quoted = if let Some(body) = written.strip_prefix('"') {
-            past(body, "\"", &mut self.absent.double_quote)
+            past(body, "\"", &mut self.absent)
         } else if let Some(body) = written.strip_prefix('\'') {
-            past(body, "'", &mut self.absent.single_quote)
+            past(body, "'", &mut self.absent)
         } else {
             None
         };
@@ -156,33 +165,15 @@ impl<'a> Tokens<'a> {
     }
 }
 
-impl<'a> Iterator for Tokens<'a> {
-    type Item = Token<'a>;
-
-    fn next(&mut self) -> Option<Token<'a>> {
-        if self.rest.is_empty() {
-            return None;
-        }
-        if let Some(markup) = self.rest.strip_prefix('<') {
-            let token = self.markup(markup);
-            if token.is_none() {
-                self.rest = "";
-            }
-            return token;
-        }
-        let (text, rest) = cut(self.rest, |c| c == '<');
-        self.rest = rest;
-        Some(Token::Text(text))
-    }
-}
-
 /// What stands before and behind the next `end`, if there is one; remembers in `absent` that there is none.
-fn past<'a>(body: &'a str, end: &str, absent: &mut bool) -> Option<(&'a str, &'a str)> {
-    if *absent {
+fn past<'a>(body: &'a str, end: &'static str, absent: &mut Vec<&'static str>) -> Option<(&'a str, &'a str)> {
+    if absent.contains(&end) {
         return None;
     }
     let parts = body.split_once(end);
-    *absent = parts.is_none();
+    if parts.is_none() {
+        absent.push(end);
+    }
     parts
 }
 
@@ -230,7 +221,7 @@ mod tests {
             ("</a <b>", "</a><b []>"),
             ("<a x='", ""),
             ("<a x", ""),
-            ("</a", ""),
+            ("</a", "</a>"),
         ] {
             assert_eq!(shown(document), expected, "{document:?}");
         }

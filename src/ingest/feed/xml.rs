@@ -45,7 +45,7 @@ fn find_root<'a>(tokens: &mut Tokens<'a>) -> Result<Tag<'a>, ParseError> {
         let Token::Start(tag) = token else { continue };
         what = match local(tag.name).to_ascii_lowercase().as_str() {
             "rss" | "rdf" | "feed" | "channel" | "entry" => return Ok(tag),
-            "html" | "head" | "body" => "a web page",
+            "html" | "head" | "body" | "title" | "meta" => "a web page",
             "opml" => "a list of subscriptions (OPML)",
             "urlset" | "sitemapindex" => "a sitemap",
             _ => continue,
@@ -181,12 +181,11 @@ impl<'a> Reader<'a> {
         match self.roles.last() {
             Some(Role::Text | Role::Markup | Role::Name) => return self.begin_inside(element),
             Some(Role::Other) => return Role::Other,
-            Some(Role::Feed | Role::Entry | Role::Part) => {}
             None if &*element.local != "entry" => {
                 self.feed.offer_language(1, self.outline.language());
                 return Role::Feed;
             }
-            None => {}
+            Some(Role::Feed | Role::Entry | Role::Part) | None => {}
         }
         if matches!(&*element.local, "item" | "entry") && matches!(element.space, Space::Rss | Space::Atom) {
             return self.begin_entry(element);
