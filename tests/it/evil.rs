@@ -123,6 +123,14 @@ async fn json(fetcher: &Fetcher, link: &Link) -> Value {
     }
 }
 
+/// What an editor would read, for whoever looks at the test's output.
+fn reason(ending: &Fetched) -> &str {
+    match ending {
+        Fetched::Refused { reason } | Fetched::Failed { reason, .. } | Fetched::Wait { reason, .. } => reason,
+        _ => "",
+    }
+}
+
 /// Polls as often as the behaviour wants; gives back what was wrong.
 async fn poll(fetcher: &Fetcher, behaviour: &Behaviour) -> Vec<String> {
     let mut faults = Vec::new();
@@ -147,6 +155,7 @@ async fn poll(fetcher: &Fetcher, behaviour: &Behaviour) -> Vec<String> {
             Fetched::Refused { .. } => "refused",
             Fetched::Wait { .. } | Fetched::Failed { .. } => "error",
         };
+        println!("{}: {got}: {}", behaviour.name, reason(&ending));
         let right = match behaviour.expected.as_str() {
             "ok-or-error" => true,
             // Where the name "localhost" has the one allowed address only, nobody listens there.
