@@ -6,10 +6,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use docent::domain::link::Link;
-use docent::domain::time::Timestamp;
-use docent::ingest::fetch::{FetchSettings, Fetched, Fetcher, Limits, Names, Request, Want, agent};
-use docent::ingest::guard::Allow;
+use docent::ingest::fetch::{FetchSettings, Fetched, Fetcher, Limits, Request, Want};
 use serde_json::Value;
+
+use crate::support::fetching::{now, settings};
 
 /// What goes wrong before anybody looks at a body; the other behaviours are for the parser.
 const FETCH_CATEGORIES: &[&str] = &["control", "transport", "status", "redirect", "encoding", "tls"];
@@ -96,18 +96,11 @@ fn shared() -> PathBuf {
 
 fn fetcher(limits: Limits) -> Fetcher {
     let settings = FetchSettings {
-        agent: agent("https://docent.example/about"),
-        allow: Allow::parse(&["127.0.0.1/32"]).unwrap(),
-        gap: Duration::ZERO,
         per_host: 64,
         limits,
-        names: Names::System,
+        ..settings()
     };
     Fetcher::new(settings).unwrap()
-}
-
-fn now() -> Timestamp {
-    Timestamp::parse("2026-06-01T12:00:00Z").unwrap()
 }
 
 async fn json(fetcher: &Fetcher, link: &Link) -> Value {

@@ -4,9 +4,12 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a test fails by panicking, also in what it calls"
+    clippy::print_stdout,
+    reason = "a test fails by panicking and tells what it saw, also in what it calls"
 )]
 
 mod evil;
 mod fetch;
+mod fetch_body;
+mod fetch_guard;
 mod support;

@@ -1,3 +1,4 @@
 //! What the tests share: the parts of the outer world, played.
 
+pub mod fetching;
 pub mod site;
