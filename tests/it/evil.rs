@@ -6,10 +6,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use docent::domain::link::Link;
-use docent::domain::time::Timestamp;
-use docent::ingest::fetch::{FetchSettings, Fetched, Fetcher, Limits, Names, Request, Want, agent};
-use docent::ingest::guard::Allow;
+use docent::ingest::fetch::{FetchSettings, Fetched, Fetcher, Limits, Request, Want};
 use serde_json::Value;
+
+use crate::support::fetching::{now, settings};
 
 /// What goes wrong before anybody looks at a body; the other behaviours are for the parser.
 const FETCH_CATEGORIES: &[&str] = &["control", "transport", "status", "redirect", "encoding", "tls"];
@@ -96,18 +96,11 @@ fn shared() -> PathBuf {
 
 fn fetcher(limits: Limits) -> Fetcher {
     let settings = FetchSettings {
-        agent: agent("https://docent.example/about"),
-        allow: Allow::parse(&["127.0.0.1/32"]).unwrap(),
-        gap: Duration::ZERO,
         per_host: 64,
         limits,
-        names: Names::System,
+        ..settings()
     };
     Fetcher::new(settings).unwrap()
-}
-
-fn now() -> Timestamp {
-    Timestamp::parse("2026-06-01T12:00:00Z").unwrap()
 }
 
 async fn json(fetcher: &Fetcher, link: &Link) -> Value {
@@ -120,6 +113,14 @@ async fn json(fetcher: &Fetcher, link: &Link) -> Value {
     match fetcher.get(request, now()).await.fetched {
         Fetched::New(answer) => serde_json::from_slice(&answer.bytes).unwrap(),
         other => panic!("{link}: {other:?}"),
+    }
+}
+
+/// What an editor would read, for whoever looks at the test's output.
+fn reason(ending: &Fetched) -> &str {
+    match ending {
+        Fetched::Refused { reason } | Fetched::Failed { reason, .. } | Fetched::Wait { reason, .. } => reason,
+        _ => "",
     }
 }
 
@@ -147,6 +148,7 @@ async fn poll(fetcher: &Fetcher, behaviour: &Behaviour) -> Vec<String> {
             Fetched::Refused { .. } => "refused",
             Fetched::Wait { .. } | Fetched::Failed { .. } => "error",
         };
+        println!("{}: {got}: {}", behaviour.name, reason(&ending));
         let right = match behaviour.expected.as_str() {
             "ok-or-error" => true,
             // Where the name "localhost" has the one allowed address only, nobody listens there.

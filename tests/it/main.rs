@@ -4,7 +4,8 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a test fails by panicking, also in what it calls"
+    clippy::print_stdout,
+    reason = "a test fails by panicking and tells what it saw, also in what it calls"
 )]
 
 mod evil;
@@ -13,4 +14,6 @@ mod fetch;
 mod grouping;
 mod house;
 mod store;
+mod fetch_body;
+mod fetch_guard;
 mod support;

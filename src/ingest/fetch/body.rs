@@ -7,7 +7,7 @@ use reqwest::header::{CONTENT_ENCODING, HeaderMap};
 use tokio::time::{Instant, timeout_at};
 
 use super::Caps;
-use super::fault::Stop;
+use super::fault::{Stop, size};
 
 /// The most codings that one body may be wrapped in.
 const CODINGS_MAX: usize = 2;
@@ -62,7 +62,7 @@ pub(super) fn codings(headers: &HeaderMap) -> Result<Vec<Coding>, Stop> {
 
 /// Reads the body as sent.
 pub(super) async fn receive(mut response: reqwest::Response, caps: Caps, deadline: Instant) -> Result<Vec<u8>, Stop> {
-    let too_long = || Stop::Refused(format!("the answer is longer than {} bytes", caps.wire_bytes));
+    let too_long = || Stop::Refused(format!("the answer is longer than {}", size(caps.wire_bytes)));
     let declared = response.content_length().unwrap_or(0);
     if !caps.cut && declared > caps.wire_bytes as u64 {
         return Err(too_long());
@@ -135,7 +135,7 @@ fn within(mut bytes: Vec<u8>, caps: Caps) -> Result<Vec<u8>, Stop> {
 }
 
 fn too_large(caps: Caps) -> Stop {
-    Stop::Refused(format!("the answer is larger than {} bytes when unpacked", caps.bytes))
+    Stop::Refused(format!("the answer is larger than {} when unpacked", size(caps.bytes)))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "a function for map_err")]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH};
 use tokio::time::{Instant, timeout_at};
 
-use super::fault::Stop;
+use super::fault::{self, Stop};
 use super::names::{Pin, Pins};
 use super::pace::{Place, Turn};
 use super::redirect::Trail;
@@ -126,12 +126,9 @@ fn check(shared: &Shared, link: &Link, response: &reqwest::Response) -> Result<(
     let from = response
         .remote_addr()
         .ok_or_else(|| Stop::Refused("the answer came from nowhere".into()))?;
-    if let Err(forbidden) = shared.allow.judge(from.ip(), from.port()) {
+    if let Err(why) = shared.allow.judge(from.ip(), from.port()) {
         tracing::error!(host = link.host(), %from, "a forbidden address was called in spite of the guard");
-        return Err(Stop::Refused(format!(
-            "{} must not be called: {forbidden}",
-            link.host()
-        )));
+        return Err(fault::forbidden(link, why));
     }
     let headers = response.headers();
     if headers.len() > shared.limits.headers || head::bytes(headers) > shared.limits.header_bytes {

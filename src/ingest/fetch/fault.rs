@@ -3,7 +3,11 @@
 use std::error::Error;
 use std::io;
 
+use url::Host;
+
 use super::Fetched;
+use crate::domain::link::Link;
+use crate::ingest::guard::Forbidden;
 
 /// Said of a site that lets only browsers in.
 pub(super) const CHALLENGE: &str = "the site refuses robots: it asks to prove that a person is reading";
@@ -50,6 +54,22 @@ impl From<reqwest::Error> for Stop {
             format!("the answer is not valid HTTP: {last}")
         });
         Self::Failed(None, reason)
+    }
+}
+
+/// An address that the guard does not let us call.
+pub(super) fn forbidden(link: &Link, why: Forbidden) -> Stop {
+    Stop::Refused(match link.url().host() {
+        Some(Host::Domain(name)) => format!("{name} is not called: {why}"),
+        _ => format!("not called: {why}"),
+    })
+}
+
+/// A size as people say it.
+pub(super) fn size(bytes: usize) -> String {
+    match bytes {
+        1_000_000.. => format!("{} MB", bytes / 1_000_000),
+        _ => format!("{bytes} bytes"),
     }
 }
 

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::Host;
 
-use super::fault::Stop;
+use super::fault::{self, Stop};
 use crate::domain::link::Link;
 use crate::ingest::guard::Allow;
 
@@ -73,11 +73,7 @@ impl Pins {
     /// Finds the addresses of the link's host and judges each. One that is forbidden refuses the name, whatever the others are.
     pub(super) async fn pin(&self, link: &Link, allow: &Allow) -> Result<Pin, Stop> {
         let port = link.url().port_or_known_default().unwrap_or(0);
-        let judge = |ip: IpAddr| {
-            allow
-                .judge(ip, port)
-                .map_err(|forbidden| Stop::Refused(format!("{} must not be called: {forbidden}", link.host())))
-        };
+        let judge = |ip: IpAddr| allow.judge(ip, port).map_err(|why| fault::forbidden(link, why));
         let name = match link.url().host() {
             Some(Host::Ipv4(ip)) => return judge(ip.into()).map(|()| self.literal(ip.into())),
             Some(Host::Ipv6(ip)) => return judge(ip.into()).map(|()| self.literal(ip.into())),

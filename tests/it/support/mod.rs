@@ -1,6 +1,7 @@
 //! What the tests share: the parts of the outer world, played, and docent itself on both databases.
 
 pub mod database;
+pub mod fetching;
 pub mod site;
 pub mod worker;
 
