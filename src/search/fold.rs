@@ -150,7 +150,8 @@ impl Vocabulary {
             // Once with its accents, which the rules of a language look at, and once as somebody types who leaves them out.
             let with_accents = self.stem(&lower).map(|stem| self.fold(&stem));
             let without = if lower == exact { None } else { self.stem(&exact) };
-            for stem in with_accents.into_iter().chain(without) {
+            let defined = with_article(&exact).and_then(|word| self.stem(&word));
+            for stem in with_accents.into_iter().chain(without).chain(defined) {
                 let marked = format!("{STEM_MARK}{stem}");
                 let long_enough = stem.chars().count() + 1 >= STEMMED_CHARS_MIN;
                 if long_enough && stem != exact && !stems.contains(&marked) {
@@ -249,6 +250,17 @@ fn without_apostrophes(word: &str) -> String {
     rest.chars().filter(|c| !is_apostrophe(*c)).collect()
 }
 
+/// An Arabic word with its article in place of the small words that are written together with it: the stemmer finds the
+/// stem of a noun best so. `None` for a word of another script.
+fn with_article(folded: &str) -> Option<String> {
+    if !folded.starts_with(|c| matches!(c, '\u{621}'..='\u{64a}')) {
+        return None;
+    }
+    let rest = folded.strip_prefix(['و', 'ف', 'ب', 'ك']).filter(|rest| rest.starts_with("ال")).unwrap_or(folded);
+    let bare = rest.strip_prefix("ال").or_else(|| rest.strip_prefix("لل")).unwrap_or(rest);
+    Some(format!("ال{bare}"))
+}
+
 fn through(analyzer: &mut TextAnalyzer, word: &str) -> Option<String> {
     let mut stream = analyzer.token_stream(word);
     stream.advance().then(|| std::mem::take(&mut stream.token_mut().text))
@@ -324,6 +336,18 @@ mod tests {
             plain.iter().chain([&exact]).any(|form| accented.contains(form)),
             "{accented:?} {plain:?}"
         );
+    }
+
+    #[test]
+    fn an_arabic_noun_is_found_with_and_without_article_and_small_words() {
+        for (word, other) in [("المخطوطات", "مخطوطات"), ("المكتبة", "مكتبات"), ("والآثار", "آثار"), ("للمتحف", "متحف")] {
+            let all = |word| {
+                let (exact, stems) = forms("ar", word);
+                stems.into_iter().chain([exact]).collect::<Vec<_>>()
+            };
+            let others = all(other);
+            assert!(all(word).iter().any(|form| others.contains(form)), "{word} {other}");
+        }
     }
 
     #[test]

@@ -31,6 +31,7 @@ pub use collect::Facets;
 pub use index::Index;
 pub use query::{Order, Query};
 pub use read::read;
+pub use schema::TEXT_BYTES_MAX;
 pub use snippet::{Marker, Part, Snippet};
 
 /// A story as it is to be found.
@@ -42,7 +43,7 @@ pub struct Document {
     pub title: String,
     /// Who wrote it.
     pub byline: Option<String>,
-    /// Its body as plain text; the first [`schema::TEXT_BYTES_MAX`] bytes are indexed.
+    /// Its body as plain text; the first [`TEXT_BYTES_MAX`] bytes are indexed.
     pub text: String,
     /// What editors wrote about it; found from the desk only.
     pub notes: String,

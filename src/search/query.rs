@@ -211,16 +211,9 @@ impl Query {
             };
             said.push(format!("{lead}{}", values.join(" and ")));
         }
-        for what in self.having(false) {
-            if let What::Either(texts) = what
-                && texts.iter().all(|text| text.part == part)
-            {
-                said.extend(what.quoted());
-            } else if let What::Either(_) = what
-                && part == Part::Anywhere
-            {
-                said.extend(what.quoted());
-            }
+        if part == Part::Anywhere {
+            let eithers = self.having(false).filter(|what| matches!(what, What::Either(_)));
+            said.extend(eithers.filter_map(What::quoted));
         }
         (!said.is_empty()).then(|| said.join(" and "))
     }

@@ -212,12 +212,11 @@ fn words(part: Part, text: &str, quoted: bool, query: &mut Query) -> Option<Text
             "“{text}*” was read as a word: a beginning takes {PREFIX_CHARS_MIN} letters"
         ));
     }
-    let form = match quoted {
-        true if first != last => Form::Phrase,
-        // One word in quotation marks is wanted as it stands, not by its stem.
-        true => Form::Phrase,
-        false if starred && long_enough => Form::Prefix,
-        false => Form::Word,
+    let form = match (quoted, starred && long_enough) {
+        // A lone word in quotation marks, too, is wanted as it stands and not by its stem.
+        (true, _) => Form::Phrase,
+        (false, true) => Form::Prefix,
+        (false, false) => Form::Word,
     };
     Some(Text { part, form, text })
 }
