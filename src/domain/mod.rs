@@ -9,6 +9,7 @@ pub mod link;
 pub mod neighbours;
 mod reading;
 pub mod recognise;
+mod script;
 pub mod source;
 pub mod story;
 pub mod text;
