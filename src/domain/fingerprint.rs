@@ -340,3 +340,99 @@ fn read_number(digits: &[u8]) -> Option<u32> {
         number.checked_mul(85)?.checked_add(u32::from(value))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const TITLE: &str = "Corran Gallery lends its largest picture";
+    const TEXT: &str = "The Corran Gallery will lend “A Winter Crossing” to the harbour museum in Leith for 1,200 days. \
+        The picture, painted in 1871 by Edda Holm, is 6.5 metres wide and has never left the town. \
+        Director Ana Ruiz said the roof above it had to be mended first. The lorry leaves on the first night of May.";
+
+    fn features(title: &str, text: &str) -> Features {
+        let link = Link::parse("https://news.example.org/a");
+        let at = Timestamp::parse("2026-05-01T10:00:00Z");
+        Features::of(title, text, Language::parse("en").as_ref(), at, link.as_ref())
+    }
+
+    #[test]
+    fn features_are_written_in_few_characters_and_read_back() {
+        let features = features(TITLE, TEXT);
+        let text = features.to_text();
+        assert!(text.len() < 400 && text.is_ascii(), "{text}");
+        assert_eq!(Features::from_text(&text), Some(features.without_spellings()));
+    }
+
+    #[test]
+    fn what_was_not_written_here_is_not_read() {
+        let whole = features(TITLE, TEXT).to_text();
+        for text in [
+            "",
+            "1",
+            "1:",
+            "2:#####",
+            "1:####",
+            "1:~~~~~",
+            whole.get(..whole.len() - 5).unwrap(),
+            &format!("{whole}#####"),
+        ] {
+            assert_eq!(Features::from_text(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn wording_is_compared_by_what_the_shorter_text_shares() {
+        let whole = features(TITLE, TEXT);
+        let first = TEXT.split_inclusive(". ").next().unwrap();
+        let framed = format!("LEITH – {TEXT} About us: we have cared for pictures since 1820.");
+        for (what, other, at_least, at_most) in [
+            ("itself", features(TITLE, TEXT), 1.0, 1.0),
+            ("its first sentence", features(TITLE, first), 0.9, 1.0),
+            ("framed", features(TITLE, &framed), 0.8, 1.0),
+            (
+                "another",
+                features(
+                    "Roof of the town hall leaks",
+                    "It rained on the mayor for a week, and on his papers.",
+                ),
+                0.0,
+                0.0,
+            ),
+        ] {
+            let found = whole.text_likeness(&other).whole;
+            assert!((at_least..=at_most).contains(&found), "{what}: {found}");
+        }
+    }
+
+    #[test]
+    fn a_number_survives_its_digits() {
+        for number in [0, 1, 84, 85, 7_225, u32::MAX - 1, u32::MAX] {
+            let mut text = String::new();
+            write_number(number, &mut text);
+            assert_eq!(
+                (read_number(text.as_bytes()), text.len()),
+                (Some(number), NUMBER_CHARACTERS)
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_has_features_that_can_be_stored(title in ".{0,80}", text in "\\PC{0,600}", tag in "[a-z]{2,3}") {
+            let features = Features::of(&title, &text, Language::parse(&tag).as_ref(), None, None);
+            let stored = features.to_text();
+            prop_assert!(stored.len() < 400);
+            prop_assert_eq!(Features::from_text(&stored), Some(features.without_spellings()));
+        }
+
+        #[test]
+        fn any_stored_text_is_read_or_refused(text in "1:[#-w]{0,400}") {
+            if let Some(features) = Features::from_text(&text) {
+                prop_assert_eq!(features.to_text(), text);
+            }
+        }
+    }
+}

@@ -15,6 +15,7 @@ pub mod neighbours;
 pub mod poll;
 mod reading;
 pub mod recognise;
+mod script;
 pub mod source;
 pub mod story;
 pub mod text;

@@ -455,3 +455,122 @@ fn days_apart(here: &Features, there: &Features, at: Timestamp) -> Option<u16> {
     let there = there.published().filter(can_be)?;
     u16::try_from(here.millis().abs_diff(there.millis()) / MILLIS_PER_DAY).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::text::Language;
+
+    fn features(title: &str, text: &str) -> Features {
+        Features::of(title, text, Language::parse("en").as_ref(), None, None)
+    }
+
+    fn day(day: i64) -> Timestamp {
+        Timestamp::parse("2026-05-01T10:00:00Z")
+            .unwrap()
+            .plus(std::time::Duration::from_secs(86_400 * day.unsigned_abs()))
+    }
+
+    fn release() -> Features {
+        let text = "The Corran Gallery will lend “A Winter Crossing” to Leith for 1,200 days, said director Ana Ruiz.";
+        features("Corran Gallery lends its largest picture", text)
+    }
+
+    #[test]
+    fn an_article_finds_those_that_share_what_is_rare() {
+        let mut neighbours = Neighbours::default();
+        neighbours.put(ArticleId(1), StoryId(10), &release(), day(0));
+        neighbours.put(
+            ArticleId(2),
+            StoryId(20),
+            &features("Rain", "The town hall of Port Allis leaks in 14 places."),
+            day(0),
+        );
+        let found: Vec<ArticleId> = neighbours
+            .candidates(&release(), day(1))
+            .iter()
+            .map(|found| found.article)
+            .collect();
+        assert_eq!(found, [ArticleId(1)]);
+    }
+
+    #[test]
+    fn an_article_that_is_forgotten_leaves_nothing_behind() {
+        let mut neighbours = Neighbours::default();
+        neighbours.put(ArticleId(1), StoryId(10), &release(), day(0));
+        neighbours.forget(ArticleId(1));
+        neighbours.forget(ArticleId(1));
+        assert!(neighbours.is_empty() && neighbours.candidates(&release(), day(1)).is_empty());
+        assert!(neighbours.lists.iter().all(Vec::is_empty) && neighbours.counters.iter().all(|count| *count == 0));
+    }
+
+    #[test]
+    fn an_article_that_comes_again_is_held_once_with_its_new_text() {
+        let mut neighbours = Neighbours::default();
+        neighbours.put(
+            ArticleId(1),
+            StoryId(10),
+            &features("Rain", "The town hall of Port Allis leaks in 14 places."),
+            day(0),
+        );
+        neighbours.put(ArticleId(1), StoryId(10), &release(), day(1));
+        assert_eq!(
+            (neighbours.len(), neighbours.candidates(&release(), day(1)).len()),
+            (1, 1)
+        );
+    }
+
+    #[test]
+    fn a_candidate_is_in_the_story_it_was_moved_to() {
+        let mut neighbours = Neighbours::default();
+        neighbours.put(ArticleId(1), StoryId(10), &release(), day(0));
+        neighbours.move_to_story(ArticleId(1), StoryId(11));
+        neighbours.move_to_story(ArticleId(2), StoryId(11));
+        assert_eq!(
+            neighbours
+                .candidates(&release(), day(1))
+                .first()
+                .map(|found| found.story),
+            Some(StoryId(11))
+        );
+    }
+
+    #[test]
+    fn the_oldest_goes_when_there_are_too_many() {
+        let mut neighbours = Neighbours::default();
+        let nothing = features("", "");
+        neighbours.put(ArticleId(-1), StoryId(0), &release(), day(0));
+        for article in 0..ARTICLES_MAX {
+            neighbours.put(ArticleId(i64::try_from(article).unwrap()), StoryId(0), &nothing, day(1));
+        }
+        assert_eq!(neighbours.len(), ARTICLES_MAX);
+        assert!(neighbours.candidates(&release(), day(1)).is_empty());
+    }
+
+    #[test]
+    fn a_mark_weighs_less_the_more_articles_have_it() {
+        let mut neighbours = Neighbours::default();
+        let article = release();
+        let before: f32 = neighbours.weights(&article).iter().sum();
+        for id in 0..20 {
+            neighbours.put(ArticleId(id), StoryId(id), &article, day(0));
+        }
+        let after: f32 = neighbours.weights(&article).iter().sum();
+        assert!(after < before * 0.5, "{before} {after}");
+    }
+
+    #[test]
+    fn dates_that_cannot_be_are_no_distance() {
+        let dated = |date: &str| Features::of("", "", None, Timestamp::parse(date), None);
+        let now = day(0);
+        for (a, b, expected) in [
+            ("2026-04-28T10:00:00Z", "2026-05-01T09:00:00Z", Some(2)),
+            ("2026-05-01T09:00:00Z", "2026-04-28T10:00:00Z", Some(2)),
+            ("1970-01-01T00:00:00Z", "2026-05-01T09:00:00Z", None),
+            ("2027-05-01T09:00:00Z", "2026-05-01T09:00:00Z", None),
+            ("", "2026-05-01T09:00:00Z", None),
+        ] {
+            assert_eq!(days_apart(&dated(a), &dated(b), now), expected, "{a} {b}");
+        }
+    }
+}

@@ -4,6 +4,7 @@
 //! names by their capitals, Japanese and Chinese by their runs of one script, others by their words.
 
 use super::fingerprint::{Kind, Mark};
+use super::script::{Shape, closes, digits_follow, is_letter, is_separator, narrow, opener, shape_of};
 
 /// Words read of one text; what comes later is background and boilerplate.
 const WORDS_MAX: usize = 1_200;
@@ -35,31 +36,6 @@ const PARTICLES: &[&str] = &[
 ];
 /// Languages that write every noun with a capital.
 const NOUNS_CAPITAL: &[&str] = &["de", "lb"];
-
-/// How a word is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shape {
-    /// A cased script, beginning small, or mixed with digits.
-    Small,
-    /// A cased script, beginning with a capital.
-    Capital,
-    /// Digits with their separators.
-    Number,
-    /// One Han character.
-    Han,
-    /// One Katakana character.
-    Katakana,
-    /// One Hiragana character, or one of Thai and its like.
-    Single,
-    /// A word of a script without capitals.
-    Uncased,
-}
-
-impl Shape {
-    fn is_single(self) -> bool {
-        matches!(self, Self::Han | Self::Katakana | Self::Single)
-    }
-}
 
 /// A word in its place.
 #[derive(Debug, Clone, Copy)]
@@ -434,10 +410,11 @@ fn hash_number(text: &str) -> u64 {
         [decimals] if !thousands => decimals.trim_end_matches('0'),
         _ => "",
     };
-    if rest.len() == 1 && decimals.is_empty() && !thousands {
-        return hash_word(whole);
+    match rest {
+        [_] if !thousands && decimals.is_empty() => hash_word(whole),
+        [_] if !thousands => hash_word(&format!("{whole}.{decimals}")),
+        _ => hash_word(&groups.join(if thousands { "" } else { "." })),
     }
-    hash_word(&groups.join(if thousands { "" } else { "." }))
 }
 
 fn number_kind(text: &str) -> Kind {
@@ -449,74 +426,138 @@ fn number_kind(text: &str) -> Kind {
     }
 }
 
-/// The ASCII form of a full-width character; any other as it is.
-fn narrow(c: char) -> char {
-    match u32::from(c) {
-        code @ 0xff01..=0xff5e => char::from_u32(code - 0xfee0).unwrap_or(c),
-        _ => c,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The spellings of all marks, each once, in order.
+    fn marks(language: &str, title: &str, text: &str) -> Vec<String> {
+        let mut spellings: Vec<String> = Vec::new();
+        for found in Reading::of(title, text).marks(language) {
+            if !spellings.contains(&found.spelling) {
+                spellings.push(found.spelling);
+            }
+        }
+        spellings
     }
-}
 
-fn is_letter(c: char) -> bool {
-    c.is_alphanumeric()
-        || matches!(u32::from(c), 0x300..=0x36f | 0x0900..=0x0dff | 0x0e00..=0x0fff | 0x064b..=0x0652 | 0x30fc | 0x3005)
-}
-
-fn is_separator(c: char) -> bool {
-    matches!(
-        c,
-        '.' | ',' | '\'' | '’' | '\u{a0}' | '\u{202f}' | '\u{2009}' | '．' | '，'
-    )
-}
-
-/// Whether a number goes on after a separator. A space or an apostrophe separates thousands only.
-fn digits_follow(text: &str, at: usize, separator: char) -> bool {
-    let mut rest = text.get(at..).unwrap_or_default().chars();
-    let digits = rest.by_ref().take(4).take_while(|c| c.is_numeric()).count();
-    match separator {
-        '.' | ',' | '．' | '，' => digits > 0,
-        _ => digits == 3,
+    #[test]
+    fn names_numbers_and_quoted_titles_are_the_marks_of_a_text() {
+        for (language, text, expected) in [
+            (
+                "en",
+                "The Corran Gallery has lent “A Winter Crossing” to Leith for 1,200 days, said director Ana Maria Ruiz.",
+                vec![
+                    "A Winter Crossing",
+                    "Corran Gallery",
+                    "Winter Crossing",
+                    "Leith",
+                    "1,200",
+                    "Ana Maria",
+                    "Maria Ruiz",
+                ],
+            ),
+            (
+                "en",
+                "Ruiz spoke. Later, she met J. B. Ortega in Leith.",
+                vec!["J B", "B Ortega", "Leith"],
+            ),
+            (
+                "fr",
+                "Le musée d'Orbel expose « Nuit claire » à Sainte-Luce.",
+                vec!["Nuit claire", "Orbel", "Sainte Luce"],
+            ),
+            (
+                "nl",
+                "Het museum toont 'Stille nacht' in Den Oever, zegt Jan van Dalen.",
+                vec!["Stille nacht", "Den Oever", "Jan Dalen"],
+            ),
+            (
+                "de",
+                "Das Haus zeigt bis Mai 340 Werke von Ilse Brandt.",
+                vec!["Haus", "Mai", "340", "Werke Ilse", "Ilse Brandt"],
+            ),
+            (
+                "ja",
+                "「夜の橋」がポルトーの東雲美術館で34点公開される。",
+                vec!["夜の橋", "ポルトー", "東雲美術館", "34", "点公開"],
+            ),
+            ("ko", "박물관이 문을 열었다", vec!["박물관이", "문을", "열었다"]),
+        ] {
+            assert_eq!(marks(language, "", text), expected, "{text}");
+        }
     }
-}
 
-fn shape_of(c: char) -> Shape {
-    match c {
-        _ if c.is_numeric() && !is_han(c) => Shape::Number,
-        'ァ'..='ヺ' | 'ー' | 'ｦ'..='ﾝ' => Shape::Katakana,
-        'ぁ'..='ゟ' | '\u{0e00}'..='\u{0eff}' | '\u{1780}'..='\u{17ff}' | '\u{1000}'..='\u{109f}' => Shape::Single,
-        _ if is_han(c) => Shape::Han,
-        _ if c.is_uppercase() => Shape::Capital,
-        _ if c.is_lowercase() || matches!(u32::from(c), 0x300..=0x36f) => Shape::Small,
-        _ => Shape::Uncased,
+    #[test]
+    fn capitals_of_a_headline_in_title_case_say_nothing_where_a_text_can() {
+        let text = "The old customs house by the river has found a new owner, and the town of Leith may soon see its first \
+                    museum of smuggling there, if the council agrees.";
+        assert_eq!(
+            marks("en", "Old Customs House May Become Museum Of Smuggling", text),
+            ["Leith"]
+        );
     }
-}
 
-fn is_han(c: char) -> bool {
-    matches!(u32::from(c), 0x3400..=0x4dbf | 0x4e00..=0x9fff | 0xf900..=0xfaff | 0x2_0000..=0x3_ffff | 0x3005..=0x3007)
-}
-
-/// The character that would close a quotation opened by `c`, if it opens one.
-fn opener(c: char, before: char, next: Option<char>) -> Option<char> {
-    let word_follows = next.is_some_and(is_letter);
-    let stands_free = !is_letter(before);
-    match c {
-        '“' => Some('”'),
-        '„' | '‚' => Some('“'),
-        '«' => Some('»'),
-        '‹' => Some('›'),
-        '「' => Some('」'),
-        '『' => Some('』'),
-        '《' => Some('》'),
-        '〈' => Some('〉'),
-        '‘' if word_follows => Some('’'),
-        '"' | '\'' | '”' if word_follows && stands_free => Some(c),
-        '»' if word_follows && stands_free => Some('«'),
-        _ => None,
+    #[test]
+    fn a_number_is_known_by_its_value() {
+        for (a, b, same) in [
+            ("1,150", "1.150", true),
+            ("1 150", "1150", false),
+            ("1\u{a0}150", "1150", true),
+            ("1’150", "1150", true),
+            ("9,4", "9.4", true),
+            ("9.40", "9,4", true),
+            ("１２０", "120", true),
+            ("9,4", "94", false),
+            ("0,125", "125", false),
+            ("1,150,000", "1.150.000", true),
+        ] {
+            let hash = |text| Reading::of(text, "").words.first().map(|word| word.hash);
+            assert_eq!(hash(a) == hash(b), same, "{a} {b}");
+        }
     }
-}
 
-fn closes(c: char, closer: char, next: Option<char>) -> bool {
-    let matches = c == closer || closer == '“' && matches!(c, '”' | '‘' | '"');
-    // An apostrophe inside a word closes nothing.
-    matches && (!matches!(c, '\'' | '’') || !next.is_some_and(is_letter))
+    #[test]
+    fn an_apostrophe_opens_and_closes_no_quotation_inside_a_word() {
+        for (text, expected) in [
+            ("the museum's 'open store' isn't new", vec!["open store"]),
+            ("l'atelier d'été n'est pas «l'autre atelier»", vec!["l autre atelier"]),
+            (
+                "das „offene Depot“ und »Stille Tage« und \"Licht und Salz\"",
+                vec!["offene Depot", "Stille Tage", "Licht und Salz"],
+            ),
+            (
+                "“a long sentence that somebody said and that is no title of any work”",
+                vec![],
+            ),
+            ("an “unclosed quotation", vec![]),
+        ] {
+            let reading = Reading::of("", text);
+            let quotes: Vec<String> = reading
+                .marks("")
+                .into_iter()
+                .filter(|found| found.mark.kind() == Kind::Quote)
+                .map(|found| found.spelling)
+                .collect();
+            assert_eq!(quotes, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_title_is_read_without_the_name_of_its_site() {
+        let own = title_words("Roof of the Corran Gallery leaks");
+        for title in [
+            "Roof of the Corran Gallery leaks | Leith Post",
+            "Leith Post | Roof of the Corran Gallery leaks",
+            "Roof of the Corran Gallery leaks",
+        ] {
+            assert_eq!(title_words(title), own, "{title}");
+        }
+    }
+
+    #[test]
+    fn a_text_without_end_is_read_to_a_limit() {
+        let text = "word ".repeat(50_000);
+        assert_eq!(Reading::of("", &text).words.len(), WORDS_MAX);
+    }
 }
