@@ -10,11 +10,13 @@ use crate::domain::link::Link;
 use crate::domain::source::{Declared, Rules, Slug, SourceKind};
 use crate::domain::text::Language;
 
+pub use file::{LoadError, load, save, text};
 pub use mistake::{Mistake, Mistakes};
 pub use write::{add, render};
 
 use mistake::{Notes, shown};
 
+mod file;
 mod mistake;
 mod value;
 mod write;

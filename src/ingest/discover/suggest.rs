@@ -10,7 +10,7 @@ use scraper::ElementRef;
 use super::NODES_MAX;
 use crate::domain::link::Link;
 use crate::domain::source::Selectors;
-use crate::ingest::list::{self, tree};
+use crate::ingest::list::{self, charset, tree};
 
 /// The most links looked at.
 const LINKS_MAX: usize = 2_000;
@@ -38,24 +38,37 @@ const FURNITURE: &[&str] = &["nav", "footer", "aside", "form", "dialog"];
 
 const HEADINGS: &[&str] = &["h1", "h2", "h3", "h4", "h5", "h6"];
 
-/// Selectors that read the page at `base` as a list, for a person to look over. `None` where nothing repeats enough.
-/// What is suggested was tried on the page and gives at least three entries with titles.
-pub fn suggest_selectors(html: &str, base: &Link) -> Option<Selectors> {
-    let page = tree::parse(html, &mut Vec::new());
+/// Selectors that read the page that came as `bytes` from `base` as a list, for a person to look over. `None` where
+/// nothing repeats enough. What is suggested was tried on the page and gives at least three entries with titles.
+pub fn suggest_selectors(bytes: &[u8], content_type: Option<&str>, base: &Link) -> Option<Selectors> {
+    let page = tree::parse(&charset::decode(bytes, content_type), &mut Vec::new());
     let stories = stories(&page, &tree::base(&page, base), base);
-    let items = items(&stories);
     let mut groups: BTreeMap<String, Vec<Item<'_>>> = BTreeMap::new();
-    for item in items {
+    for item in items(&stories) {
         groups.entry(item.shape()).or_default().push(item);
     }
-    let best = groups
-        .into_values()
-        .filter(|group| group.len() >= ITEMS_MIN)
-        .max_by_key(|group| worth(group))?;
-    let selectors = describe(&best)?;
-    let tried = list::read_page(html.as_bytes(), Some("text/html; charset=utf-8"), base, &selectors).ok()?;
-    let titled = tried.entries.iter().filter(|entry| !entry.title.is_empty()).count();
-    (titled >= ITEMS_MIN).then_some(selectors)
+    let large = groups.into_values().filter(|group| group.len() >= ITEMS_MIN);
+    let wide = describe(&large.max_by_key(|group| worth(group))?)?;
+    let count = |selectors: &Selectors| {
+        let tried = list::read_page(bytes, content_type, base, selectors).unwrap_or_default();
+        (
+            tried.matched,
+            tried.entries.iter().filter(|entry| !entry.title.is_empty()).count(),
+        )
+    };
+    let (matched, titled) = count(&wide);
+    let narrow = narrowed(&wide).filter(|narrow| matched > titled && count(narrow).1 == titled);
+    (titled >= ITEMS_MIN).then(|| narrow.unwrap_or(wide))
+}
+
+/// The same for those items only that hold the link of an entry.
+fn narrowed(wide: &Selectors) -> Option<Selectors> {
+    let (anchor, _) = Selectors::split(wide.link.first()?);
+    let item = format!("{}:has({anchor})", wide.item.first()?);
+    (!anchor.is_empty()).then(|| Selectors {
+        item: vec![item],
+        ..wide.clone()
+    })
 }
 
 /// A link that reads like a headline.
@@ -276,7 +289,11 @@ mod tests {
     use super::*;
 
     fn suggested(html: &str) -> Option<Selectors> {
-        suggest_selectors(html, &Link::parse("https://museum.example/news/").unwrap())
+        suggest_selectors(
+            html.as_bytes(),
+            None,
+            &Link::parse("https://museum.example/news/").unwrap(),
+        )
     }
 
     fn first(list: &[String]) -> &str {
@@ -315,6 +332,17 @@ mod tests {
             (first(&found.item), first(&found.title), first(&found.link)),
             ("a.row", "h4", "@href")
         );
+    }
+
+    #[test]
+    fn items_that_hold_no_entry_are_left_aside() {
+        let lines = (1..5).map(|n| {
+            format!(
+                "<div class=block><h3><a href=/{n}>The headline number {n}</a></h3></div><div class=block>Words</div>"
+            )
+        });
+        let found = suggested(&lines.collect::<Vec<_>>().concat()).unwrap();
+        assert_eq!(first(&found.item), "div.block:has(h3 a)");
     }
 
     #[test]
