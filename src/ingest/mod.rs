@@ -8,4 +8,5 @@ pub mod clean;
 mod elements;
 pub mod extract;
 pub mod fence;
+mod open_elements;
 mod tags;
