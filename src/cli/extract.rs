@@ -49,12 +49,12 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
             .map(|file| one(&pool, file, &link, args.content_type.as_deref()))
             .buffered(threads.saturating_mul(FILES_PER_THREAD));
         while let Some((file, extract)) = read.next().await {
-            let line = if args.json {
+            let shown = if args.json {
                 as_json(file, extract)?
             } else {
                 as_text(file, extract)
             };
-            writeln!(out, "{line}").context("writing")?;
+            writeln!(out, "{shown}").context("writing")?;
         }
         Ok(())
     })

@@ -205,6 +205,7 @@ impl Link {
 
     /// The address of the same page without fragment and without parameters that only say how the reader came.
     /// Order and spelling of the other parameters stay as they are.
+    #[must_use]
     pub fn canonical(&self) -> Self {
         let mut url = self.0.clone();
         url.set_fragment(None);

@@ -32,11 +32,13 @@ impl Timestamp {
     }
 
     /// `self` moved forwards; stays at the end of time instead of overflowing.
+    #[must_use]
     pub fn plus(self, span: Duration) -> Self {
         Self(self.0.saturating_add(millis_of(span)))
     }
 
     /// `self` moved backwards; stays at the beginning of time instead of overflowing.
+    #[must_use]
     pub fn minus(self, span: Duration) -> Self {
         Self(self.0.saturating_sub(millis_of(span)))
     }

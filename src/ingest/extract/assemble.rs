@@ -63,7 +63,8 @@ pub(super) fn html_of(page: &Html, blocks: &[Block], choice: &Choice) -> String 
                     within &= node.id() != last;
                 }
                 Node::Element(element) if element.name() == "img" => {
-                    if within && !marks.is_aside(without_figure(node), &trusted) {
+                    let beside = marks.is_aside(without_figure(node), &trusted);
+                    if within && !beside {
                         writer.picture(element);
                     }
                 }

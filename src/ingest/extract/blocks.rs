@@ -134,12 +134,19 @@ pub(super) struct Block {
     pub holder: NodeId,
     /// How many bytes of its text are in links.
     linked: usize,
+    /// How many bytes of its text are in `time` elements.
+    timed: usize,
 }
 
 impl Block {
     /// The share of its text that is in links.
     pub fn link_share(&self) -> f64 {
         ratio(self.linked, self.text.len())
+    }
+
+    /// The share of its text that is the time of something.
+    pub fn time_share(&self) -> f64 {
+        ratio(self.timed, self.text.len())
     }
 }
 
@@ -148,12 +155,13 @@ pub(super) fn blocks_of(page: &Html) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut open: Option<Block> = None;
     let mut holders: Vec<NodeId> = Vec::new();
-    let (mut links, mut unseen) = (0_usize, 0_usize);
+    let (mut links, mut times, mut unseen) = (0_usize, 0_usize, 0_usize);
     for edge in page.tree.root().traverse() {
         match edge {
             Edge::Open(node) => match node.value() {
                 Node::Element(element) => {
                     links += usize::from(element.name() == "a");
+                    times += usize::from(element.name() == "time");
                     unseen += usize::from(is_unseen(element.name()));
                     if is_block(element.name()) {
                         finish(&mut blocks, open.take());
@@ -165,13 +173,16 @@ pub(super) fn blocks_of(page: &Html) -> Vec<Block> {
                     let block = open.get_or_insert_with(|| Block::empty(holder));
                     block.text.push_str(text);
                     block.nodes.push(node.id());
-                    block.linked += if links > 0 { text.trim().len() } else { 0 };
+                    let length = text.trim().len();
+                    block.linked += if links > 0 { length } else { 0 };
+                    block.timed += if times > 0 { length } else { 0 };
                 }
                 _ => {}
             },
             Edge::Close(node) => {
                 if let Node::Element(element) = node.value() {
                     links = links.saturating_sub(usize::from(element.name() == "a"));
+                    times = times.saturating_sub(usize::from(element.name() == "time"));
                     unseen = unseen.saturating_sub(usize::from(is_unseen(element.name())));
                     if is_block(element.name()) {
                         finish(&mut blocks, open.take());
@@ -196,6 +207,7 @@ impl Block {
             nodes: Vec::new(),
             holder,
             linked: 0,
+            timed: 0,
         }
     }
 }

@@ -19,6 +19,8 @@ const STRAY_LINKS_MAX: f64 = 0.3;
 const POINTER_LINKS_MIN: f64 = 0.8;
 /// unless it is longer than this, in words.
 const POINTER_WORDS_MAX: usize = 25;
+/// A block with this share of its text in `time` elements says when the article appeared.
+const DATELINE_SHARE_MIN: f64 = 0.7;
 /// A block so long, in words, that says nothing new is a copy (a teaser, a pull quote, the text for machines).
 const COPY_WORDS_MIN: usize = 8;
 /// A block so long, in words, may hold the whole article a second time.
@@ -66,7 +68,9 @@ pub(super) fn choose(page: &Html, blocks: &[Block], voters: &[&Voter], needed: u
     choice.retain(blocks, |block| {
         inside(block) || (block.words.len() >= STRAY_WORDS_MIN && block.link_share() <= STRAY_LINKS_MAX)
     });
-    choice.retain(blocks, |block| !is_headline(page, block, titles));
+    choice.retain(blocks, |block| {
+        !is_headline(page, block, titles) && block.time_share() < DATELINE_SHARE_MIN
+    });
     choice.retain(blocks, |block| {
         block.link_share() < POINTER_LINKS_MIN || block.words.len() > POINTER_WORDS_MAX || is_cell(page, block)
     });

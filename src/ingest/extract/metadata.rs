@@ -46,13 +46,13 @@ impl Metadata {
                 .attr("property")
                 .or_else(|| element.attr("name"))
                 .or_else(|| element.attr("itemprop"));
-            if let (Some(name), Some(content)) = (name, element.attr("content")) {
-                if !content.trim().is_empty() {
-                    found
-                        .metas
-                        .entry(name.trim().to_ascii_lowercase())
-                        .or_insert_with(|| content.trim().to_owned());
-                }
+            let content = element
+                .attr("content")
+                .map(str::trim)
+                .filter(|content| !content.is_empty());
+            if let (Some(name), Some(content)) = (name, content) {
+                let name = name.trim().to_ascii_lowercase();
+                found.metas.entry(name).or_insert_with(|| content.to_owned());
             }
         }
         let mut budget = JSON_VALUES_MAX;

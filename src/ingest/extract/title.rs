@@ -51,8 +51,8 @@ pub(super) fn title_of(page: &Html, metadata: &Metadata, hint: Option<&str>) -> 
         [heading] if words_of(heading).len() >= LONE_WORDS_MIN => Some(heading.clone()),
         _ => None,
     };
-    let named = || names.first().map(|name| without_site(name, &site_words));
-    let title = confirmed.cloned().or_else(lone).or_else(named).unwrap_or_default();
+    let plain = || names.first().map(|name| without_site(name, &site_words));
+    let title = confirmed.cloned().or_else(lone).or_else(plain).unwrap_or_default();
     title.chars().take(TITLE_CHARS_MAX).collect()
 }
 
@@ -73,16 +73,20 @@ pub(super) fn names_of(metadata: &Metadata, hint: Option<&str>) -> Vec<String> {
 
 /// `name` without the site's name at either end.
 fn without_site(name: &str, site: &[u64]) -> String {
+    if site.is_empty() {
+        return name.to_owned();
+    }
     for separator in SEPARATORS {
-        if let Some((title, last)) = name.rsplit_once(separator) {
-            if !site.is_empty() && words_of(last) == site {
-                return title.trim().to_owned();
-            }
-        }
-        if let Some((first, title)) = name.split_once(separator) {
-            if !site.is_empty() && words_of(first) == site {
-                return title.trim().to_owned();
-            }
+        let at_end = name
+            .rsplit_once(separator)
+            .filter(|(_, last)| words_of(last) == site)
+            .map(|(title, _)| title);
+        let at_start = name
+            .split_once(separator)
+            .filter(|(first, _)| words_of(first) == site)
+            .map(|(_, title)| title);
+        if let Some(title) = at_end.or(at_start) {
+            return title.trim().to_owned();
         }
     }
     name.to_owned()
