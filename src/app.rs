@@ -105,7 +105,11 @@ pub fn open_tools(fetching: &Fetching, public: Option<&Link>, store: Store) -> a
 pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     let store = open_store(&settings.storage).await?;
     let index = open_index(&settings.storage, &store).await?;
-    let tools = Arc::new(open_tools(&settings.fetching, settings.serving.public_url.as_ref(), store.clone())?);
+    let tools = Arc::new(open_tools(
+        &settings.fetching,
+        settings.serving.public_url.as_ref(),
+        store.clone(),
+    )?);
     worker::sources::lay_over(&tools, &settings.sources).await?;
     let listener = listen(&settings).await?;
 
@@ -113,9 +117,26 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     let mut loops = JoinSet::new();
     loops.spawn(worker::schedule::run(Arc::clone(&tools), stop.clone()));
     loops.spawn(worker::follow::run(store.clone(), Arc::clone(&index), stop.clone()));
-    loops.spawn(worker::sweep::run(store.clone(), settings.storage.keep_pages, Clock::new(now), stop.clone()));
-    loops.spawn(worker::sources::reload_on_signal(Arc::clone(&tools), settings.sources.clone(), stop.clone()));
-    loops.spawn(answer(listener, http::router(http::State { store: store.clone(), index, clock: Clock::new(now) }), stop.clone()));
+    loops.spawn(worker::sweep::run(
+        store.clone(),
+        settings.storage.keep_pages,
+        Clock::new(now),
+        stop.clone(),
+    ));
+    loops.spawn(worker::sources::reload_on_signal(
+        Arc::clone(&tools),
+        settings.sources.clone(),
+        stop.clone(),
+    ));
+    loops.spawn(answer(
+        listener,
+        http::router(http::State {
+            store: store.clone(),
+            index,
+            clock: Clock::new(now),
+        }),
+        stop.clone(),
+    ));
     tell_ready(&settings);
 
     let ended = wait_for_end(&mut loops, &stop).await;
@@ -160,12 +181,17 @@ async fn listen(settings: &Settings) -> anyhow::Result<TcpListener> {
         address.ip().is_loopback(),
         "cannot listen on {address}: there are no accounts yet, so only this machine may reach docent; use 127.0.0.1 or [::1]"
     );
-    TcpListener::bind(address).await.with_context(|| format!("listen on {address}"))
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("listen on {address}"))
 }
 
 #[expect(clippy::print_stdout, reason = "the one line that says where it is")]
 fn tell_ready(settings: &Settings) {
-    println!("docent serves http://{} to this machine only, until there are accounts", settings.serving.listen);
+    println!(
+        "docent serves http://{} to this machine only, until there are accounts",
+        settings.serving.listen
+    );
     // Without a supervisor there is nobody to tell, which is no fault.
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
 }

@@ -46,7 +46,10 @@ pub fn reextract(args: ReextractArgs) -> anyhow::Result<()> {
         let store = app::open_store(&args.storage).await?;
         let tools = app::open_tools(&args.fetching, None, store)?;
         let bar = ProgressBar::new_spinner();
-        let read = reread::all(&tools, &args.named, |done| bar.set_message(format!("{done} articles read again"))).await?;
+        let read = reread::all(&tools, &args.named, |done| {
+            bar.set_message(format!("{done} articles read again"))
+        })
+        .await?;
         bar.finish_and_clear();
         super::print_line(&format!("{read} articles read again"))
     })

@@ -44,6 +44,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         let tools = Arc::new(app::open_tools(&args.fetching, None, store)?);
         worker::sources::lay_over(&tools, &args.sources).await?;
         let chosen = choose(&tools, &args).await?;
+        rest(&tools, args.fetching.gap).await?;
         let bar = bar(chosen.len(), args.json);
         let polled = poll_all(&tools, chosen, &args, &bar).await;
         bar.finish_and_clear();
@@ -57,6 +58,14 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     })
 }
 
+/// Waits out the gap after the last request of a program that ran before this one.
+async fn rest(tools: &Tools, gap: Duration) -> anyhow::Result<()> {
+    if let Some(until) = tools.store.hosts_rest_until().await? {
+        tokio::time::sleep(until.since(tools.now()).min(gap)).await;
+    }
+    Ok(())
+}
+
 /// Which sources to poll: those named, else all; those that are due, unless told otherwise.
 async fn choose(tools: &Tools, args: &Args) -> anyhow::Result<Vec<Source>> {
     let now = tools.now();
@@ -64,12 +73,19 @@ async fn choose(tools: &Tools, args: &Args) -> anyhow::Result<Vec<Source>> {
     let mut chosen = Vec::new();
     for name in &args.named {
         let known = all.iter().find(|source| source.declared.slug.as_str() == name);
-        let source = known.with_context(|| format!("there is no source called {name:?}; `docent source list` names them"))?;
-        anyhow::ensure!(source.retired_at.is_none(), "the source {name:?} is retired and not polled any more");
+        let source =
+            known.with_context(|| format!("there is no source called {name:?}; `docent source list` names them"))?;
+        anyhow::ensure!(
+            source.retired_at.is_none(),
+            "the source {name:?} is retired and not polled any more"
+        );
         chosen.push(source.clone());
     }
     if args.named.is_empty() {
-        chosen.extend(all.into_iter().filter(|source| source.retired_at.is_none() && !source.paused));
+        chosen.extend(
+            all.into_iter()
+                .filter(|source| source.retired_at.is_none() && !source.paused),
+        );
     }
     if !args.now {
         chosen.retain(|source| source.next_poll_at <= now && source.gone_at.is_none());
@@ -130,7 +146,11 @@ fn tell(report: &Report, json: bool, bar: &ProgressBar) -> anyhow::Result<()> {
         report.items,
         report.seconds,
         report.name,
-        report.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default()
+        report
+            .reason
+            .as_ref()
+            .map(|reason| format!(": {reason}"))
+            .unwrap_or_default()
     );
     bar.suspend(|| super::print_line(&line))
 }
@@ -146,7 +166,11 @@ fn summary(reports: &[Report]) -> String {
     if reports.is_empty() {
         return "nothing is due; --now polls all the same".to_owned();
     }
-    format!("{} sources polled, {items} new entries: {}", reports.len(), words.join(", "))
+    format!(
+        "{} sources polled, {items} new entries: {}",
+        reports.len(),
+        words.join(", ")
+    )
 }
 
 fn bar(length: usize, json: bool) -> ProgressBar {

@@ -32,8 +32,15 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         // Another program that has the index open for writing carries the changes itself.
         while let Ok(true) = follow::once(&store, &index).await {}
         let query = read(&args.query.join(" "));
-        let answer = find(&store, &index, query, args.limit, None).await.map_err(anyhow::Error::from).context("search")?;
-        if args.json { print_json(&answer) } else { print_text(&answer) }
+        let answer = find(&store, &index, query, args.limit, None)
+            .await
+            .map_err(anyhow::Error::from)
+            .context("search")?;
+        if args.json {
+            print_json(&answer)
+        } else {
+            print_text(&answer)
+        }
     })
 }
 
@@ -66,7 +73,11 @@ fn print_text(answer: &SearchAnswer) -> anyhow::Result<()> {
         let story = &hit.story;
         let day = story.published_at.unwrap_or(story.found_at).to_string();
         let outlet = story.outlet.as_deref().unwrap_or_default();
-        super::print_line(&format!("{}  {} ({outlet})", day.get(..10).unwrap_or(&day), story.title))?;
+        super::print_line(&format!(
+            "{}  {} ({outlet})",
+            day.get(..10).unwrap_or(&day),
+            story.title
+        ))?;
         if let Some(link) = &story.link {
             super::print_line(&format!("            {link}"))?;
         }

@@ -110,14 +110,46 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     super::block_on(async move {
         match args.command {
             SourceCommand::List { json, storage } => list(&app::open_store(&storage).await?, json).await,
-            SourceCommand::Add { address, id, name, dry_run, to_file, storage, sources, fetching } => {
+            SourceCommand::Add {
+                address,
+                id,
+                name,
+                dry_run,
+                to_file,
+                storage,
+                sources,
+                fetching,
+            } => {
                 let tools = app::open_tools(&fetching, None, app::open_store(&storage).await?)?;
-                let wish = Wish { address, id, name, dry_run, file: to_file.then_some(sources) };
+                let wish = Wish {
+                    address,
+                    id,
+                    name,
+                    dry_run,
+                    file: to_file.then_some(sources),
+                };
                 add(&tools, wish).await
             }
-            SourceCommand::Try { source, item, title, link, date, excerpt, sources, storage, fetching } => {
+            SourceCommand::Try {
+                source,
+                item,
+                title,
+                link,
+                date,
+                excerpt,
+                sources,
+                storage,
+                fetching,
+            } => {
                 let tools = app::open_tools(&fetching, None, app::open_store(&storage).await?)?;
-                let selectors = Selectors { item, title, link, date, excerpt, image: Vec::new() };
+                let selectors = Selectors {
+                    item,
+                    title,
+                    link,
+                    date,
+                    excerpt,
+                    image: Vec::new(),
+                };
                 attempt(&tools, &source, selectors, &sources).await
             }
             SourceCommand::Import { files, storage } => import(&app::open_store(&storage).await?, &files).await,
@@ -135,7 +167,12 @@ struct Wish {
 }
 
 async fn list(store: &Store, json: bool) -> anyhow::Result<()> {
-    for source in store.sources().await?.iter().filter(|source| source.retired_at.is_none()) {
+    for source in store
+        .sources()
+        .await?
+        .iter()
+        .filter(|source| source.retired_at.is_none())
+    {
         let declared = &source.declared;
         let line = if json {
             serde_json::json!({
@@ -145,8 +182,15 @@ async fn list(store: &Store, json: bool) -> anyhow::Result<()> {
             })
             .to_string()
         } else {
-            let next = if source.gone_at.is_some() { "never".to_owned() } else { source.next_poll_at.to_string() };
-            format!("{:<32} {:<8} next {next:<25} {}", declared.slug, source.health.0, declared.name)
+            let next = if source.gone_at.is_some() {
+                "never".to_owned()
+            } else {
+                source.next_poll_at.to_string()
+            };
+            format!(
+                "{:<32} {:<8} next {next:<25} {}",
+                declared.slug, source.health.0, declared.name
+            )
         };
         super::print_line(&line)?;
     }
@@ -157,13 +201,24 @@ async fn add(tools: &Tools, wish: Wish) -> anyhow::Result<()> {
     let known = tools.store.sources().await?;
     let link = address(&wish.address)?;
     if let Some(source) = polled_at(&known, &link) {
-        return super::print_line(&format!("already there as {}: {}", source.declared.slug, source.declared.name));
+        return super::print_line(&format!(
+            "already there as {}: {}",
+            source.declared.slug, source.declared.name
+        ));
     }
-    let discovery = look(tools, &link, |slug| known.iter().any(|source| source.declared.slug == *slug)).await;
+    let discovery = look(tools, &link, |slug| {
+        known.iter().any(|source| source.declared.slug == *slug)
+    })
+    .await;
     tell_tried(&discovery)?;
-    let mut proposal = discovery.found.with_context(|| format!("found nothing to read at {link}"))?;
+    let mut proposal = discovery
+        .found
+        .with_context(|| format!("found nothing to read at {link}"))?;
     if let Some(source) = polled_at(&known, &proposal.declared.link) {
-        return super::print_line(&format!("already there as {}: {}", source.declared.slug, source.declared.name));
+        return super::print_line(&format!(
+            "already there as {}: {}",
+            source.declared.slug, source.declared.name
+        ));
     }
     if let Some(id) = &wish.id {
         proposal.declared.slug = Slug::parse(id)
@@ -184,7 +239,10 @@ async fn add(tools: &Tools, wish: Wish) -> anyhow::Result<()> {
 async fn add_to_store(tools: &Tools, declared: &Declared) -> anyhow::Result<()> {
     let now = tools.now();
     match tools.store.add_source(declared, now, now).await {
-        Err(StoreError::Taken(_)) => anyhow::bail!("the id {:?} is in use; choose another with --id", declared.slug.as_str()),
+        Err(StoreError::Taken(_)) => anyhow::bail!(
+            "the id {:?} is in use; choose another with --id",
+            declared.slug.as_str()
+        ),
         added => Ok(added.map(|_| ())?),
     }
 }
@@ -213,7 +271,9 @@ async fn attempt(tools: &Tools, source: &str, selectors: Selectors, file: &Sourc
         (None, true) => {
             let discovery = look(tools, &address(source)?, |_| false).await;
             tell_tried(&discovery)?;
-            discovery.found.with_context(|| format!("found nothing to read at {source}"))?
+            discovery
+                .found
+                .with_context(|| format!("found nothing to read at {source}"))?
         }
     };
     show(&proposal)
@@ -232,7 +292,9 @@ async fn import(store: &Store, files: &[PathBuf]) -> anyhow::Result<()> {
             let declared = entry.declare(|slug| known.iter().any(|source| source.declared.slug == *slug));
             let Some(declared) = declared else { continue };
             let now = app::now();
-            store.add_source(&declared, now, cadence::first_poll(&declared.slug, now)).await?;
+            store
+                .add_source(&declared, now, cadence::first_poll(&declared.slug, now))
+                .await?;
             known = store.sources().await?;
             added += 1;
         }
@@ -243,8 +305,14 @@ async fn import(store: &Store, files: &[PathBuf]) -> anyhow::Result<()> {
 
 /// An OPML file, or one address a line.
 fn read_list(file: &PathBuf) -> anyhow::Result<Vec<opml::Listed>> {
-    let size = std::fs::metadata(file).with_context(|| format!("read {}", file.display()))?.len();
-    anyhow::ensure!(size <= IMPORT_BYTES_MAX, "{} is too large to be a list of sources", file.display());
+    let size = std::fs::metadata(file)
+        .with_context(|| format!("read {}", file.display()))?
+        .len();
+    anyhow::ensure!(
+        size <= IMPORT_BYTES_MAX,
+        "{} is too large to be a list of sources",
+        file.display()
+    );
     let bytes = std::fs::read(file).with_context(|| format!("read {}", file.display()))?;
     if bytes.trim_ascii_start().starts_with(b"<") {
         let read = opml::read(&bytes, None).with_context(|| format!("read {}", file.display()))?;
@@ -268,7 +336,11 @@ fn read_list(file: &PathBuf) -> anyhow::Result<Vec<opml::Listed>> {
 }
 
 async fn export(store: &Store, as_opml: bool) -> anyhow::Result<()> {
-    let sources = store.sources().await?.into_iter().filter(|source| source.retired_at.is_none());
+    let sources = store
+        .sources()
+        .await?
+        .into_iter()
+        .filter(|source| source.retired_at.is_none());
     let declared: Vec<Declared> = sources.map(|source| source.declared).collect();
     let text = if as_opml {
         publish::opml::write("docent", None, &declared)
@@ -280,7 +352,9 @@ async fn export(store: &Store, as_opml: bool) -> anyhow::Result<()> {
 
 fn polled_at<'a>(sources: &'a [Source], link: &Link) -> Option<&'a Source> {
     let alive = sources.iter().filter(|source| source.retired_at.is_none());
-    alive.into_iter().find(|source| source.declared.link.identity() == link.identity())
+    alive
+        .into_iter()
+        .find(|source| source.declared.link.identity() == link.identity())
 }
 
 fn address(text: &str) -> anyhow::Result<Link> {
@@ -296,9 +370,16 @@ fn tell_tried(discovery: &Discovery) -> anyhow::Result<()> {
 
 fn show(proposal: &Proposal) -> anyhow::Result<()> {
     let declared = &proposal.declared;
-    super::print_line(&format!("{} ({}) {}", declared.name, declared.kind.as_str(), declared.link))?;
+    super::print_line(&format!(
+        "{} ({}) {}",
+        declared.name,
+        declared.kind.as_str(),
+        declared.link
+    ))?;
     for entry in proposal.entries.iter().take(TITLES_SHOWN) {
-        let day = entry.published.map_or_else(|| "no date".to_owned(), |at| at.to_string());
+        let day = entry
+            .published
+            .map_or_else(|| "no date".to_owned(), |at| at.to_string());
         super::print_line(&format!("  {:<10}  {}", day.get(..10).unwrap_or(&day), entry.title))?;
     }
     for warning in &proposal.warnings {

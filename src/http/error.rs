@@ -44,8 +44,14 @@ impl Problem {
 
     /// A parameter of the query that cannot be used.
     pub fn bad_parameter(name: &str, detail: &str) -> Self {
-        let mut problem = Self::new(StatusCode::BAD_REQUEST, Some(format!("the parameter {name} cannot be used")));
-        problem.errors.push(Fault { pointer: format!("?{name}"), detail: detail.to_owned() });
+        let mut problem = Self::new(
+            StatusCode::BAD_REQUEST,
+            Some(format!("the parameter {name} cannot be used")),
+        );
+        problem.errors.push(Fault {
+            pointer: format!("?{name}"),
+            detail: detail.to_owned(),
+        });
         problem
     }
 
@@ -71,9 +77,14 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, Json(self)).into_response();
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        response.headers_mut().insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
         if status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
         }
         response
     }
@@ -92,7 +103,10 @@ impl From<StoreError> for Problem {
         match error {
             StoreError::Unreachable { .. } | StoreError::Database(sqlx::Error::PoolTimedOut | sqlx::Error::Io(_)) => {
                 tracing::error!(error = %error, "the database does not answer");
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, Some("the database does not answer; try again".to_owned()))
+                Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    Some("the database does not answer; try again".to_owned()),
+                )
             }
             other => Self::internal(&other),
         }

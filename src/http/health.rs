@@ -38,12 +38,32 @@ pub async fn metrics(Shared(state): Shared<State>) -> Result<Response, Problem> 
     }
     registry.register("sources", "Sources that are read, by health", sources);
     let due = state.store.next_due().await?.map_or(0, |due| now.since(due).as_secs());
-    gauge(&mut registry, "poll_overdue_seconds", "How long the longest due source has been due", signed(due));
-    gauge(&mut registry, "stories", "Stories that live", signed(state.store.count_stories().await?));
-    gauge(&mut registry, "stories_indexed", "Stories in the index", signed(state.index.count()));
+    gauge(
+        &mut registry,
+        "poll_overdue_seconds",
+        "How long the longest due source has been due",
+        signed(due),
+    );
+    gauge(
+        &mut registry,
+        "stories",
+        "Stories that live",
+        signed(state.store.count_stories().await?),
+    );
+    gauge(
+        &mut registry,
+        "stories_indexed",
+        "Stories in the index",
+        signed(state.index.count()),
+    );
     let revision = state.store.revision().await?;
     gauge(&mut registry, "revision", "Write transactions so far", revision.0);
-    gauge(&mut registry, "index_revision", "The last revision the index has looked at", state.index.cursor());
+    gauge(
+        &mut registry,
+        "index_revision",
+        "The last revision the index has looked at",
+        state.index.cursor(),
+    );
     let mut text = String::new();
     encode(&mut text, &registry).map_err(|_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, None))?;
     Ok(([(header::CONTENT_TYPE, METRICS_TYPE)], text).into_response())

@@ -98,7 +98,9 @@ fn read_cursor(list: &str, cursor: &str) -> Option<(i64, i64)> {
 
 fn with_cursor(path_and_query: &str, cursor: &str) -> String {
     let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
-    let kept = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("cursor="));
+    let kept = query
+        .split('&')
+        .filter(|pair| !pair.is_empty() && !pair.starts_with("cursor="));
     let pairs: Vec<&str> = kept.collect();
     let joined = pairs.join("&");
     let separator = if joined.is_empty() { "" } else { "&" };
@@ -113,14 +115,24 @@ mod tests {
     fn a_cursor_is_read_back_by_its_own_list_only() {
         let cursor = write_cursor("stories", -5, 77);
         assert_eq!(read_cursor("stories", &cursor), Some((-5, 77)));
-        for foreign in ["sources.1.2", "stories.1", "stories.1.2.3", "stories.x.y", "", "stories"] {
+        for foreign in [
+            "sources.1.2",
+            "stories.1",
+            "stories.1.2.3",
+            "stories.x.y",
+            "",
+            "stories",
+        ] {
             assert_eq!(read_cursor("stories", foreign), None, "{foreign:?}");
         }
     }
 
     #[test]
     fn the_link_to_the_next_page_keeps_the_question() {
-        assert_eq!(with_cursor("/api/v1/stories?lang=en&cursor=old&limit=5", "c"), "/api/v1/stories?lang=en&limit=5&cursor=c");
+        assert_eq!(
+            with_cursor("/api/v1/stories?lang=en&cursor=old&limit=5", "c"),
+            "/api/v1/stories?lang=en&limit=5&cursor=c"
+        );
         assert_eq!(with_cursor("/api/v1/stories", "c"), "/api/v1/stories?cursor=c");
     }
 }

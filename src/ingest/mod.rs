@@ -13,6 +13,7 @@ pub mod fence;
 pub mod fetch;
 pub mod guard;
 pub mod list;
+mod open_elements;
 pub mod opml;
 pub mod robots;
 mod tags;

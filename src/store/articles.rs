@@ -149,7 +149,15 @@ pub(super) async fn insert(write: &mut Write, articles: Vec<Placed>) -> Result<(
         .into_iter()
         .map(|placed| {
             let (with, because) = placed.joined.unzip();
-            let keys = (placed.id, placed.story, placed.source, with, because, placed.found_at, placed.found_at);
+            let keys = (
+                placed.id,
+                placed.story,
+                placed.source,
+                with,
+                because,
+                placed.found_at,
+                placed.found_at,
+            );
             And(keys, columns(placed.written))
         })
         .collect();
@@ -177,7 +185,9 @@ pub(super) async fn keep_page(
     page: RawPage,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    write.run(KEEP_PAGE, (article, page.link, page.content_type, page.body, now)).await?;
+    write
+        .run(KEEP_PAGE, (article, page.link, page.content_type, page.body, now))
+        .await?;
     Ok(())
 }
 

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
 use sqlx::sqlite::{
-    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
+    SqliteSynchronous,
 };
 use sqlx::{Arguments, AssertSqlSafe, Encode, FromRow, Postgres, Sqlite, Transaction, Type};
 
@@ -127,16 +128,30 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(SQLITE_BUSY_SECONDS));
-        let opened = |source| StoreError::Unreachable { what: path.display().to_string(), source };
-        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await.map_err(opened)?;
-        let readers = SqlitePoolOptions::new().max_connections(SQLITE_READERS).connect_with(options).await.map_err(opened)?;
+        let opened = |source| StoreError::Unreachable {
+            what: path.display().to_string(),
+            source,
+        };
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(options.clone())
+            .await
+            .map_err(opened)?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(SQLITE_READERS)
+            .connect_with(options)
+            .await
+            .map_err(opened)?;
         refuse_old_sqlite(&readers).await?;
         Ok(Self::Sqlite { writer, readers })
     }
 
     /// Connects to the PostgreSQL server that `url` names.
     pub async fn open_postgres(url: &str) -> Result<Self, StoreError> {
-        let unreachable = |source| StoreError::Unreachable { what: "the PostgreSQL server".to_owned(), source };
+        let unreachable = |source| StoreError::Unreachable {
+            what: "the PostgreSQL server".to_owned(),
+            source,
+        };
         let options = PgConnectOptions::from_str(url).map_err(unreachable)?;
         let pool = PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS)
@@ -164,8 +179,16 @@ impl Db {
     /// The row that `sql` finds, if any.
     pub async fn maybe<R: Row>(&self, sql: &'static str, parameters: impl Parameters) -> Result<Option<R>, StoreError> {
         let row = match self {
-            Self::Sqlite { readers, .. } => sqlx::query_as_with(sql, sqlite(parameters)?).fetch_optional(readers).await,
-            Self::Postgres(pool) => sqlx::query_as_with(sql, postgres(parameters)?).fetch_optional(pool).await,
+            Self::Sqlite { readers, .. } => {
+                sqlx::query_as_with(sql, sqlite(parameters)?)
+                    .fetch_optional(readers)
+                    .await
+            }
+            Self::Postgres(pool) => {
+                sqlx::query_as_with(sql, postgres(parameters)?)
+                    .fetch_optional(pool)
+                    .await
+            }
         };
         Ok(row?)
     }
@@ -181,10 +204,14 @@ impl Db {
             let sql = AssertSqlSafe(among.sql());
             found.extend(match self {
                 Self::Sqlite { readers, .. } => {
-                    sqlx::query_as_with(sql, each::<_, SqliteArguments>(padded(batch))?).fetch_all(readers).await?
+                    sqlx::query_as_with(sql, each::<_, SqliteArguments>(padded(batch))?)
+                        .fetch_all(readers)
+                        .await?
                 }
                 Self::Postgres(pool) => {
-                    sqlx::query_as_with(sql, each::<_, PgArguments>(padded(batch))?).fetch_all(pool).await?
+                    sqlx::query_as_with(sql, each::<_, PgArguments>(padded(batch))?)
+                        .fetch_all(pool)
+                        .await?
                 }
             });
         }
@@ -194,10 +221,14 @@ impl Db {
     /// Runs a single statement that writes and that no follower needs to hear of. How many rows it touched.
     pub async fn run(&self, sql: &'static str, parameters: impl Parameters) -> Result<u64, StoreError> {
         Ok(match self {
-            Self::Sqlite { writer, .. } => {
-                sqlx::query_with(sql, sqlite(parameters)?).execute(writer).await?.rows_affected()
-            }
-            Self::Postgres(pool) => sqlx::query_with(sql, postgres(parameters)?).execute(pool).await?.rows_affected(),
+            Self::Sqlite { writer, .. } => sqlx::query_with(sql, sqlite(parameters)?)
+                .execute(writer)
+                .await?
+                .rows_affected(),
+            Self::Postgres(pool) => sqlx::query_with(sql, postgres(parameters)?)
+                .execute(pool)
+                .await?
+                .rows_affected(),
         })
     }
 
@@ -240,7 +271,11 @@ impl Write {
     pub async fn all<R: Row>(&mut self, sql: &'static str, parameters: impl Parameters) -> Result<Vec<R>, StoreError> {
         let rows = match self {
             Self::Sqlite(tx) => sqlx::query_as_with(sql, sqlite(parameters)?).fetch_all(&mut **tx).await,
-            Self::Postgres(tx) => sqlx::query_as_with(sql, postgres(parameters)?).fetch_all(&mut **tx).await,
+            Self::Postgres(tx) => {
+                sqlx::query_as_with(sql, postgres(parameters)?)
+                    .fetch_all(&mut **tx)
+                    .await
+            }
         };
         Ok(rows?)
     }
@@ -251,10 +286,22 @@ impl Write {
     }
 
     /// The row that `sql` finds or returns, if any.
-    pub async fn maybe<R: Row>(&mut self, sql: &'static str, parameters: impl Parameters) -> Result<Option<R>, StoreError> {
+    pub async fn maybe<R: Row>(
+        &mut self,
+        sql: &'static str,
+        parameters: impl Parameters,
+    ) -> Result<Option<R>, StoreError> {
         let row = match self {
-            Self::Sqlite(tx) => sqlx::query_as_with(sql, sqlite(parameters)?).fetch_optional(&mut **tx).await,
-            Self::Postgres(tx) => sqlx::query_as_with(sql, postgres(parameters)?).fetch_optional(&mut **tx).await,
+            Self::Sqlite(tx) => {
+                sqlx::query_as_with(sql, sqlite(parameters)?)
+                    .fetch_optional(&mut **tx)
+                    .await
+            }
+            Self::Postgres(tx) => {
+                sqlx::query_as_with(sql, postgres(parameters)?)
+                    .fetch_optional(&mut **tx)
+                    .await
+            }
         };
         Ok(row?)
     }
@@ -262,8 +309,14 @@ impl Write {
     /// Runs `sql`. How many rows it touched.
     pub async fn run(&mut self, sql: &'static str, parameters: impl Parameters) -> Result<u64, StoreError> {
         Ok(match self {
-            Self::Sqlite(tx) => sqlx::query_with(sql, sqlite(parameters)?).execute(&mut **tx).await?.rows_affected(),
-            Self::Postgres(tx) => sqlx::query_with(sql, postgres(parameters)?).execute(&mut **tx).await?.rows_affected(),
+            Self::Sqlite(tx) => sqlx::query_with(sql, sqlite(parameters)?)
+                .execute(&mut **tx)
+                .await?
+                .rows_affected(),
+            Self::Postgres(tx) => sqlx::query_with(sql, postgres(parameters)?)
+                .execute(&mut **tx)
+                .await?
+                .rows_affected(),
         })
     }
 
@@ -275,12 +328,14 @@ impl Write {
             let batch: Vec<P> = rows.by_ref().take(ROWS_A_STATEMENT).collect();
             let sql = AssertSqlSafe(many.sql(batch.len()));
             inserted += match self {
-                Self::Sqlite(tx) => {
-                    sqlx::query_with(sql, each::<_, SqliteArguments>(batch)?).execute(&mut **tx).await?.rows_affected()
-                }
-                Self::Postgres(tx) => {
-                    sqlx::query_with(sql, each::<_, PgArguments>(batch)?).execute(&mut **tx).await?.rows_affected()
-                }
+                Self::Sqlite(tx) => sqlx::query_with(sql, each::<_, SqliteArguments>(batch)?)
+                    .execute(&mut **tx)
+                    .await?
+                    .rows_affected(),
+                Self::Postgres(tx) => sqlx::query_with(sql, each::<_, PgArguments>(batch)?)
+                    .execute(&mut **tx)
+                    .await?
+                    .rows_affected(),
             };
         }
         Ok(inserted)
@@ -297,10 +352,14 @@ impl Write {
             let sql = AssertSqlSafe(among.sql());
             found.extend(match self {
                 Self::Sqlite(tx) => {
-                    sqlx::query_as_with(sql, each::<_, SqliteArguments>(padded(batch))?).fetch_all(&mut **tx).await?
+                    sqlx::query_as_with(sql, each::<_, SqliteArguments>(padded(batch))?)
+                        .fetch_all(&mut **tx)
+                        .await?
                 }
                 Self::Postgres(tx) => {
-                    sqlx::query_as_with(sql, each::<_, PgArguments>(padded(batch))?).fetch_all(&mut **tx).await?
+                    sqlx::query_as_with(sql, each::<_, PgArguments>(padded(batch))?)
+                        .fetch_all(&mut **tx)
+                        .await?
                 }
             });
         }
@@ -354,7 +413,11 @@ impl Among {
 
 /// `batch` filled up to the length of a statement by repeating its last value, which changes nothing in what is found.
 fn padded<T: Clone>(batch: &[T]) -> impl Iterator<Item = (T,)> {
-    let filler = batch.last().into_iter().cycle().take(ROWS_A_STATEMENT.saturating_sub(batch.len()));
+    let filler = batch
+        .last()
+        .into_iter()
+        .cycle()
+        .take(ROWS_A_STATEMENT.saturating_sub(batch.len()));
     batch.iter().chain(filler).cloned().map(|value| (value,))
 }
 
@@ -429,4 +492,6 @@ macro_rules! parameters_of_each_length {
     () => {};
 }
 
-parameters_of_each_length!(A, B, C, D, E, F, G, H, I, J, K, L, M, N, O, P, Q, R, S, T, U, V, W, X, Y, Z);
+parameters_of_each_length!(
+    A, B, C, D, E, F, G, H, I, J, K, L, M, N, O, P, Q, R, S, T, U, V, W, X, Y, Z
+);

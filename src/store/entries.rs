@@ -72,7 +72,10 @@ pub(super) struct Listed {
 impl Store {
     /// What is known of each of `entries`, in their order.
     pub async fn sift(&self, source: SourceId, entries: &[Named]) -> Result<Vec<Known>, StoreError> {
-        let names: Vec<String> = entries.iter().flat_map(|entry| entry.aliases.iter().map(Alias::to_text)).collect();
+        let names: Vec<String> = entries
+            .iter()
+            .flat_map(|entry| entry.aliases.iter().map(Alias::to_text))
+            .collect();
         let aliases: Vec<(String, ArticleId)> = self.db.all_among(&ALIASES, &names).await?;
         let articles = distinct(&aliases);
         let known: Vec<KnownArticle> = self.db.all_among(&ARTICLES, &articles).await?;
@@ -151,8 +154,10 @@ impl Standing {
         self.articles.insert(id, article);
         self.digests.insert(id, entry.digest.clone());
         let names = entry.aliases.iter().map(Alias::to_text);
-        let new: Vec<(String, ArticleId)> =
-            names.filter(|name| !self.aliases.contains_key(name)).map(|name| (name, id)).collect();
+        let new: Vec<(String, ArticleId)> = names
+            .filter(|name| !self.aliases.contains_key(name))
+            .map(|name| (name, id))
+            .collect();
         self.aliases.extend(new.iter().cloned());
         new
     }
@@ -181,12 +186,32 @@ fn distinct(aliases: &[(String, ArticleId)]) -> Vec<ArticleId> {
 pub(super) async fn insert(write: &mut Write, entries: Vec<Listed>) -> Result<(), StoreError> {
     let rows = entries
         .into_iter()
-        .map(|Listed { source, article, found, found_at: at }| {
-            let digest = found.digest();
-            let EntryKey(key) = found.key;
-            let (published, updated) = (found.published, found.updated);
-            (source, article, key, found.link, found.title, found.author, published, updated, at, at, digest, found.content)
-        })
+        .map(
+            |Listed {
+                 source,
+                 article,
+                 found,
+                 found_at: at,
+             }| {
+                let digest = found.digest();
+                let EntryKey(key) = found.key;
+                let (published, updated) = (found.published, found.updated);
+                (
+                    source,
+                    article,
+                    key,
+                    found.link,
+                    found.title,
+                    found.author,
+                    published,
+                    updated,
+                    at,
+                    at,
+                    digest,
+                    found.content,
+                )
+            },
+        )
         .collect();
     write.run_many(&INSERT, rows).await?;
     Ok(())
@@ -221,12 +246,20 @@ pub(super) async fn rewrite(
     Ok(())
 }
 
-const ALIASES: Among = Among { head: "select name, article_id from alias where name in", tail: "" };
+const ALIASES: Among = Among {
+    head: "select name, article_id from alias where name in",
+    tail: "",
+};
 
-const ARTICLES: Among =
-    Among { head: "select id, story_id, source_id, link, title, published_at from article where id in", tail: "" };
+const ARTICLES: Among = Among {
+    head: "select id, story_id, source_id, link, title, published_at from article where id in",
+    tail: "",
+};
 
-const DIGESTS: Among = Among { head: "select source_id, article_id, digest from entry where article_id in", tail: "" };
+const DIGESTS: Among = Among {
+    head: "select source_id, article_id, digest from entry where article_id in",
+    tail: "",
+};
 
 const COUNT_SINCE: &str = "select count(*) from entry where source_id = $1 and found_at >= $2";
 
@@ -243,8 +276,11 @@ values",
     tail: "on conflict (source_id, article_id) do nothing",
 };
 
-const INSERT_ALIASES: Many =
-    Many { head: "insert into alias (name, article_id) values", columns: 2, tail: "on conflict (name) do nothing" };
+const INSERT_ALIASES: Many = Many {
+    head: "insert into alias (name, article_id) values",
+    columns: 2,
+    tail: "on conflict (name) do nothing",
+};
 
 const REWRITE: &str = "\
 update entry set title = $3, author = $4, published_at = $5, updated_at = $6, changed_at = $7, digest = $8, html = $9

@@ -179,7 +179,10 @@ impl Store {
     ) -> Result<Saved, StoreError> {
         let (mut write, revision) = self.write().await?;
         near.catch_up(&mut write, revision, now).await?;
-        let names: Vec<String> = arrivals.iter().flat_map(|a| a.named.aliases.iter().map(Alias::to_text)).collect();
+        let names: Vec<String> = arrivals
+            .iter()
+            .flat_map(|a| a.named.aliases.iter().map(Alias::to_text))
+            .collect();
         let mut standing = Standing::read(&mut write, source, &names).await?;
         let mut keys = Keys::take(&mut write, arrivals.len()).await?;
         let mut saved = Saved::default();
@@ -218,7 +221,9 @@ impl Neighbourhood {
             Some(seen) => write.all(NEIGHBOURS_CHANGED, (seen,)).await?,
             None => {
                 let since = now.minus(Duration::from_secs(NEIGHBOUR_DAYS * 24 * 60 * 60));
-                write.all(NEIGHBOURS_RECENT, (since, i64::from(NEIGHBOURS_READ_MAX))).await?
+                write
+                    .all(NEIGHBOURS_RECENT, (since, i64::from(NEIGHBOURS_READ_MAX)))
+                    .await?
             }
         };
         for row in rows {
@@ -251,7 +256,8 @@ impl Batch {
             }
             Placement::Begin => {
                 let story = keys.story();
-                self.stories.push((story, arrival.public_id.clone(), article, now, revision));
+                self.stories
+                    .push((story, arrival.public_id.clone(), article, now, revision));
                 (story, None)
             }
         };
@@ -266,8 +272,20 @@ impl Batch {
         };
         self.aliases.extend(standing.learn(known, &arrival.named));
         self.pages.extend(arrival.page.map(|page| (article, page)));
-        self.articles.push(Placed { id: article, story, source, joined, found_at: now, written: arrival.written });
-        self.entries.push(Listed { source, article, found: arrival.found, found_at: now });
+        self.articles.push(Placed {
+            id: article,
+            story,
+            source,
+            joined,
+            found_at: now,
+            written: arrival.written,
+        });
+        self.entries.push(Listed {
+            source,
+            article,
+            found: arrival.found,
+            found_at: now,
+        });
     }
 
     /// A known article, listed by a source that had not listed it.
@@ -280,7 +298,12 @@ impl Batch {
         now: Timestamp,
     ) {
         self.touched.insert(article.story_id);
-        self.entries.push(Listed { source, article: article.id, found: arrival.found, found_at: now });
+        self.entries.push(Listed {
+            source,
+            article: article.id,
+            found: arrival.found,
+            found_at: now,
+        });
         self.aliases.extend(standing.learn(article, &arrival.named));
     }
 
@@ -319,7 +342,10 @@ impl Keys {
         let count = i64::try_from(count).unwrap_or(i64::MAX);
         let (article,): (i64,) = write.one(TAKE_KEYS, ("article", count)).await?;
         let (story,): (i64,) = write.one(TAKE_KEYS, ("story", count)).await?;
-        Ok(Self { article: article - count, story: story - count })
+        Ok(Self {
+            article: article - count,
+            story: story - count,
+        })
     }
 
     fn article(&mut self) -> ArticleId {

@@ -87,8 +87,12 @@ impl Store {
         now: Timestamp,
         first_poll: impl Fn(&Declared) -> Timestamp,
     ) -> Result<Laid, StoreError> {
-        let standing: HashMap<Slug, Source> =
-            self.sources().await?.into_iter().map(|s| (s.declared.slug.clone(), s)).collect();
+        let standing: HashMap<Slug, Source> = self
+            .sources()
+            .await?
+            .into_iter()
+            .map(|s| (s.declared.slug.clone(), s))
+            .collect();
         let mut laid = Laid::default();
         let (mut write, revision) = self.write().await?;
         for declared in file {
@@ -158,8 +162,13 @@ impl Store {
     pub async fn claim_due(&self, claim: &Claim, now: Timestamp) -> Result<Vec<Source>, StoreError> {
         let mut write = self.db.begin().await?;
         write.run(NEXT_CLAIM, ()).await?;
-        let parameters =
-            (claim.worker.clone(), claim.until, now, i64::from(claim.sources_max), i64::from(claim.per_host));
+        let parameters = (
+            claim.worker.clone(),
+            claim.until,
+            now,
+            i64::from(claim.sources_max),
+            i64::from(claim.per_host),
+        );
         let rows: Vec<SourceRow> = write.all(CLAIM_DUE, parameters).await?;
         write.commit().await?;
         rows.into_iter().map(Source::try_from).collect()
@@ -169,8 +178,9 @@ impl Store {
     pub async fn claim_source(&self, slug: &Slug, claim: &Claim, now: Timestamp) -> Result<Option<Source>, StoreError> {
         let mut write = self.db.begin().await?;
         write.run(NEXT_CLAIM, ()).await?;
-        let row: Option<SourceRow> =
-            write.maybe(CLAIM_ONE, (claim.worker.clone(), claim.until, now, slug.clone())).await?;
+        let row: Option<SourceRow> = write
+            .maybe(CLAIM_ONE, (claim.worker.clone(), claim.until, now, slug.clone()))
+            .await?;
         write.commit().await?;
         row.map(Source::try_from).transpose()
     }
@@ -183,6 +193,12 @@ impl Store {
     /// Gives back every lease of `worker`, as it does when it stops.
     pub async fn release_leases(&self, worker: &str) -> Result<u64, StoreError> {
         self.db.run(RELEASE, (worker.to_owned(),)).await
+    }
+
+    /// Until when the hosts that were asked last are left alone: the end of the last poll and the gap after it.
+    pub async fn hosts_rest_until(&self) -> Result<Option<Timestamp>, StoreError> {
+        let (until,): (Option<Timestamp>,) = self.db.one(REST_UNTIL, ()).await?;
+        Ok(until)
     }
 
     /// When the next source is due, if any is.
@@ -225,7 +241,9 @@ impl Store {
 
     /// Keeps the robots.txt of `origin`.
     pub async fn keep_robots(&self, origin: &str, text: &str, now: Timestamp) -> Result<(), StoreError> {
-        self.db.run(KEEP_ROBOTS, (origin.to_owned(), text.to_owned(), now)).await?;
+        self.db
+            .run(KEEP_ROBOTS, (origin.to_owned(), text.to_owned(), now))
+            .await?;
         Ok(())
     }
 }
@@ -291,7 +309,11 @@ async fn update(
     revision: Revision,
 ) -> Result<(), StoreError> {
     let moved = standing.declared.link != declared.link;
-    let memory = if moved { Memory::default() } else { standing.memory.clone() };
+    let memory = if moved {
+        Memory::default()
+    } else {
+        standing.memory.clone()
+    };
     let parameters = (
         standing.id,
         declared.name.clone(),
@@ -318,13 +340,19 @@ impl TryFrom<SourceRow> for Source {
             "feed" => SourceKind::Feed,
             "page" => SourceKind::Page,
             "sitemap" => SourceKind::Sitemap,
-            _ => return Err(StoreError::Unreadable { what: "the kind of a source" }),
+            _ => {
+                return Err(StoreError::Unreadable {
+                    what: "the kind of a source",
+                });
+            }
         };
         let rules: Rules = json(&row.rules, "the rules of a source")?;
         Ok(Self {
             id: row.id,
             declared: Declared {
-                slug: Slug::parse(&row.slug).ok_or(StoreError::Unreadable { what: "the slug of a source" })?,
+                slug: Slug::parse(&row.slug).ok_or(StoreError::Unreadable {
+                    what: "the slug of a source",
+                })?,
                 name: row.name,
                 kind,
                 link: row.link,
@@ -419,6 +447,8 @@ returning id, slug, name, kind, link, home, language, topics, rules, declared, a
 const RENEW: &str = "update source set leased_until = $3 where leased_by = $1 and leased_until > $2";
 
 const RELEASE: &str = "update source set leased_until = 0, leased_by = null where leased_by = $1";
+
+const REST_UNTIL: &str = "select max(leased_until) from source where leased_by is null";
 
 const NEXT_DUE: &str = "\
 select min(next_poll_at) from source where not paused and retired_at is null and gone_at is null";

@@ -180,8 +180,13 @@ impl Store {
     /// The stories that live, newest first, at most `limit`.
     pub async fn stories(&self, filter: &StoryFilter, limit: u32) -> Result<Vec<StoryLine>, StoreError> {
         let (before_at, before_id) = filter.before.unzip();
-        let parameters =
-            (before_at, before_id, filter.source.clone(), filter.language.clone(), i64::from(limit));
+        let parameters = (
+            before_at,
+            before_id,
+            filter.source.clone(),
+            filter.language.clone(),
+            i64::from(limit),
+        );
         let rows: Vec<StoryRow> = self.db.all(STORIES, parameters).await?;
         self.lines(rows).await
     }
@@ -197,10 +202,16 @@ impl Store {
         let row: Option<StoryRow> = self.db.maybe(STORY, (public_id.to_owned(),)).await?;
         let Some(row) = row else { return Ok(None) };
         let (id, lead_id) = (row.id, row.lead_id);
-        let Some(line) = self.lines(vec![row]).await?.pop() else { return Ok(None) };
+        let Some(line) = self.lines(vec![row]).await?.pop() else {
+            return Ok(None);
+        };
         let rows: Vec<ArticleRow> = self.db.all_among(&ARTICLES_OF_STORIES, &[id]).await?;
-        let mut html: HashMap<i64, String> =
-            self.db.all::<(i64, String)>(HTML_OF_STORY, (id,)).await?.into_iter().collect();
+        let mut html: HashMap<i64, String> = self
+            .db
+            .all::<(i64, String)>(HTML_OF_STORY, (id,))
+            .await?
+            .into_iter()
+            .collect();
         let mut articles: Vec<(i64, ArticleLine)> = rows.into_iter().map(|row| (row.id, row.line)).collect();
         articles.sort_by_key(|(article, _)| (Some(*article) != lead_id, *article));
         articles.dedup_by_key(|(article, _)| *article);
@@ -209,18 +220,28 @@ impl Store {
             .map(|(article, line)| (line, CleanHtml::trusted(html.remove(&article).unwrap_or_default())))
             .collect();
         let sightings = self.db.all(SIGHTINGS, (id,)).await?;
-        Ok(Some(StoryWhole { line, articles, sightings }))
+        Ok(Some(StoryWhole {
+            line,
+            articles,
+            sightings,
+        }))
     }
 
     /// What changed after `seen`: about `limit` stories, but always the whole of a revision.
     pub async fn changes_since(&self, seen: Revision, limit: u32) -> Result<Changes, StoreError> {
         let (upto,): (Option<Revision>,) = self.db.one(CHANGED_UPTO, (seen, i64::from(limit))).await?;
-        let Some(upto) = upto else { return Ok(Changes::default()) };
+        let Some(upto) = upto else {
+            return Ok(Changes::default());
+        };
         let changed: Vec<Changed> = self.db.all(CHANGED, (seen, upto)).await?;
         let (gone, live): (Vec<Changed>, Vec<Changed>) = changed.into_iter().partition(|c| c.gone);
         let live: Vec<StoryId> = live.into_iter().map(|c| c.id).collect();
         let put = self.texts(&live).await?;
-        Ok(Changes { put, drop: gone.into_iter().map(|c| c.id).collect(), upto: Some(upto) })
+        Ok(Changes {
+            put,
+            drop: gone.into_iter().map(|c| c.id).collect(),
+            upto: Some(upto),
+        })
     }
 
     /// The keys of the stories that live, from `after` on, at most `limit`: for comparing an index with the store.
@@ -259,7 +280,9 @@ impl Store {
         let mut found = Vec::with_capacity(rows.len());
         for row in rows {
             let mut all = articles.remove(&row.id).unwrap_or_default();
-            let Some(at) = all.iter().position(|(id, _)| Some(*id) == row.lead_id) else { continue };
+            let Some(at) = all.iter().position(|(id, _)| Some(*id) == row.lead_id) else {
+                continue;
+            };
             let (lead_id, lead) = all.swap_remove(at);
             all.sort_by_key(|(id, _)| *id);
             let mut text = texts.remove(&lead_id).unwrap_or_default();
@@ -291,7 +314,9 @@ impl Store {
         for row in rows {
             let mut all = articles.remove(&row.id).unwrap_or_default();
             let count = all.len();
-            let Some(at) = all.iter().position(|(id, _)| Some(*id) == row.lead_id) else { continue };
+            let Some(at) = all.iter().position(|(id, _)| Some(*id) == row.lead_id) else {
+                continue;
+            };
             let (_, lead) = all.swap_remove(at);
             let (sources, _) = listed.remove(&row.id).unwrap_or_default();
             lines.push(StoryLine {
@@ -384,7 +409,10 @@ from article where gone_at is null and story_id in",
 
 const HTML_OF_STORY: &str = "select id, html from article where story_id = $1 and gone_at is null";
 
-const TEXTS: Among = Among { head: "select id, text from article where id in", tail: "" };
+const TEXTS: Among = Among {
+    head: "select id, text from article where id in",
+    tail: "",
+};
 
 const LISTED_BY: Among = Among {
     head: "\

@@ -49,42 +49,77 @@ pub enum Page {
 
 /// Fetches and reads the page behind `found`, if its source wants that and its site allows it.
 pub async fn page(tools: &Tools, source: &Declared, found: &Found, tries: u32, waited: &mut Duration) -> Page {
-    let Some(link) = wanted(source, found) else { return unwanted() };
+    let Some(link) = wanted(source, found) else {
+        return unwanted();
+    };
     if !robots(tools, link, waited).await.allows(AGENT, link) {
         let reason = Some("its site asks robots not to read it".to_owned());
-        return Page::Not { state: PageState::Refused, reason, link: None };
+        return Page::Not {
+            state: PageState::Refused,
+            reason,
+            link: None,
+        };
     }
-    let request = Request { link, want: Want::Page, validators: None, credentials: None };
+    let request = Request {
+        link,
+        want: Want::Page,
+        validators: None,
+        credentials: None,
+    };
     let visit = tools.fetcher.get(request, tools.now()).await;
     *waited += visit.waited;
     match visit.fetched {
         Fetched::New(answer) => read(tools, source, found, *answer).await,
         Fetched::Gone => not(PageState::Gone, "gone for good"),
         Fetched::Refused { reason } => not(PageState::Refused, &reason),
-        Fetched::Failed { status: Some(400..=499), reason } => not(PageState::Failed, &reason),
+        Fetched::Failed {
+            status: Some(400..=499),
+            reason,
+        } => not(PageState::Failed, &reason),
         Fetched::NotModified { .. } => not(PageState::Failed, "answered that nothing changed, to a first request"),
-        Fetched::Wait { reason, .. } | Fetched::Failed { reason, .. } => {
-            not(if tries + 1 < PAGE_TRIES_MAX { PageState::Due } else { PageState::Failed }, &reason)
-        }
+        Fetched::Wait { reason, .. } | Fetched::Failed { reason, .. } => not(
+            if tries + 1 < PAGE_TRIES_MAX {
+                PageState::Due
+            } else {
+                PageState::Failed
+            },
+            &reason,
+        ),
     }
 }
 
 /// No page is wanted.
 pub const fn unwanted() -> Page {
-    Page::Not { state: PageState::None, reason: None, link: None }
+    Page::Not {
+        state: PageState::None,
+        reason: None,
+        link: None,
+    }
 }
 
 /// The page is wanted, but not with this poll.
 pub fn later(source: &Declared, found: &Found) -> Page {
-    let state = if wanted(source, found).is_some() { PageState::Due } else { PageState::None };
-    Page::Not { state, reason: None, link: None }
+    let state = if wanted(source, found).is_some() {
+        PageState::Due
+    } else {
+        PageState::None
+    };
+    Page::Not {
+        state,
+        reason: None,
+        link: None,
+    }
 }
 
 /// Reads a page again that was kept as it came.
 pub async fn read_again(tools: &Tools, source: &Declared, found: &Found, raw: RawPage) -> anyhow::Result<Page> {
     let bytes = zstd::decode_all(raw.body.as_slice())?;
     let extract = extracted(tools, source, found, bytes, raw.content_type.clone(), raw.link.clone()).await;
-    Ok(Page::Read { extract: Box::new(extract), link: raw.link.clone(), raw })
+    Ok(Page::Read {
+        extract: Box::new(extract),
+        link: raw.link.clone(),
+        raw,
+    })
 }
 
 /// The article that `found` and its page make together.
@@ -100,14 +135,20 @@ pub fn written(source: &Declared, found: &Found, page: Page, tries: u32) -> (Wri
         }
         Page::Not { state, reason, link } => {
             let tried = u32::from(reason.is_some());
-            (from_entry(source, found, (state, reason), tries + tried, link.as_ref()), None)
+            (
+                from_entry(source, found, (state, reason), tries + tried, link.as_ref()),
+                None,
+            )
         }
     }
 }
 
 /// Where the page is, if it is wanted: a site's front page is no article.
 fn wanted<'a>(source: &Declared, found: &'a Found) -> Option<&'a Link> {
-    found.link.as_ref().filter(|link| source.rules.articles && link.url().path() != "/")
+    found
+        .link
+        .as_ref()
+        .filter(|link| source.rules.articles && link.url().path() != "/")
 }
 
 async fn read(tools: &Tools, source: &Declared, found: &Found, answer: Answer) -> Page {
@@ -120,9 +161,25 @@ async fn read(tools: &Tools, source: &Declared, found: &Found, answer: Answer) -
         };
     }
     let body = zstd::encode_all(answer.bytes.as_slice(), ZSTD_LEVEL).unwrap_or_default();
-    let raw = RawPage { link: answer.link.clone(), content_type: answer.content_type.clone(), body };
-    let extract = extracted(tools, source, found, answer.bytes, answer.content_type, answer.link.clone()).await;
-    Page::Read { extract: Box::new(extract), link: answer.link, raw }
+    let raw = RawPage {
+        link: answer.link.clone(),
+        content_type: answer.content_type.clone(),
+        body,
+    };
+    let extract = extracted(
+        tools,
+        source,
+        found,
+        answer.bytes,
+        answer.content_type,
+        answer.link.clone(),
+    )
+    .await;
+    Page::Read {
+        extract: Box::new(extract),
+        link: answer.link,
+        raw,
+    }
 }
 
 async fn extracted(
@@ -133,7 +190,11 @@ async fn extracted(
     content_type: Option<String>,
     link: Link,
 ) -> Extract {
-    let page = OwnedPage { bytes, content_type, link };
+    let page = OwnedPage {
+        bytes,
+        content_type,
+        link,
+    };
     let hints = OwnedHints {
         language: found.language.clone().or_else(|| source.language.clone()),
         title: Some(found.title.clone()).filter(|title| !title.is_empty()),
@@ -145,11 +206,21 @@ async fn extracted(
 }
 
 fn from_page(source: &Declared, found: &Found, extract: Extract, link: &Link, tries: u32) -> Written {
-    let title = if found.title.is_empty() { extract.title } else { found.title.clone() };
+    let title = if found.title.is_empty() {
+        extract.title
+    } else {
+        found.title.clone()
+    };
     let published = dated(found).or_else(|| extract.published.map(|(at, from)| (at, from.as_str())));
     let language = extract.language.map(|(language, from)| (language, from.as_str()));
     let canonical = extract::canonical(link, extract.canonical.as_ref());
-    let features = features(&title, &extract.text, language.as_ref().map(|(l, _)| l), published, Some(&canonical));
+    let features = features(
+        &title,
+        &extract.text,
+        language.as_ref().map(|(l, _)| l),
+        published,
+        Some(&canonical),
+    );
     Written {
         link: Some(canonical),
         title,
@@ -181,12 +252,22 @@ fn from_entry(
 ) -> Written {
     let long = clean::text(found.content.as_str());
     let text = if long.is_empty() { found.summary.clone() } else { long };
-    let title = if found.title.is_empty() { extract::excerpt(&text) } else { found.title.clone() };
+    let title = if found.title.is_empty() {
+        extract::excerpt(&text)
+    } else {
+        found.title.clone()
+    };
     let declared = found.language.as_ref().or(source.language.as_ref());
     let language = extract::language_of(&title, &text, declared).map(|(language, from)| (language, from.as_str()));
     let published = dated(found);
     let link = seen_at.or(found.link.as_ref()).map(Link::canonical);
-    let features = features(&title, &text, language.as_ref().map(|(l, _)| l), published, link.as_ref());
+    let features = features(
+        &title,
+        &text,
+        language.as_ref().map(|(l, _)| l),
+        published,
+        link.as_ref(),
+    );
     Written {
         link,
         title,
@@ -211,7 +292,11 @@ fn from_entry(
 
 /// The entry's own date, unless it is what servers write that do not know one.
 fn dated(found: &Found) -> Option<(Timestamp, &'static str)> {
-    found.published.or(found.updated).filter(|at| *at > DATE_BEFORE_THE_WEB).map(|at| (at, "feed"))
+    found
+        .published
+        .or(found.updated)
+        .filter(|at| *at > DATE_BEFORE_THE_WEB)
+        .map(|at| (at, "feed"))
 }
 
 fn features(
@@ -225,12 +310,25 @@ fn features(
 }
 
 fn not(state: PageState, reason: &str) -> Page {
-    Page::Not { state, reason: Some(reason.to_owned()), link: None }
+    Page::Not {
+        state,
+        reason: Some(reason.to_owned()),
+        link: None,
+    }
 }
 
 fn is_page(content_type: &str) -> bool {
-    let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    kind.is_empty() || matches!(kind.as_str(), "text/html" | "application/xhtml+xml" | "text/plain" | "application/xml" | "text/xml")
+    let kind = content_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    kind.is_empty()
+        || matches!(
+            kind.as_str(),
+            "text/html" | "application/xhtml+xml" | "text/plain" | "application/xml" | "text/xml"
+        )
 }
 
 fn word_count(text: &str) -> u32 {

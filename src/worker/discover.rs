@@ -6,7 +6,7 @@ use crate::domain::entry::Found;
 use crate::domain::link::Link;
 use crate::domain::poll::Outcome;
 use crate::domain::source::{Declared, Rules, Slug, SourceKind};
-use crate::ingest::discover::{Candidate, Nature, candidates, suggest};
+use crate::ingest::discover::{Candidate, Nature, candidates, suggest_selectors};
 use crate::ingest::fetch::{Answer, Fetched, Request, Want};
 
 /// What came of looking for a source behind an address.
@@ -59,18 +59,33 @@ pub async fn discover(tools: &Tools, link: &Link, taken: impl Fn(&Slug) -> bool)
     }
     match from_page(&first, &taken) {
         Some(proposal) => {
-            discovery.tried.push((first.link.clone(), "has no feed, but lists articles in a repeated form".to_owned()));
+            discovery.tried.push((
+                first.link.clone(),
+                "has no feed, but lists articles in a repeated form".to_owned(),
+            ));
             discovery.found = Some(proposal);
         }
-        None => discovery.tried.push((first.link.clone(), "no list of articles was recognised on the page".to_owned())),
+        None => discovery.tried.push((
+            first.link.clone(),
+            "no list of articles was recognised on the page".to_owned(),
+        )),
     }
     discovery
 }
 
 /// Reads a source as declared, once, storing nothing.
 pub async fn preview(tools: &Tools, declared: &Declared) -> Result<Proposal, String> {
-    let want = if declared.kind == SourceKind::Page { Want::Page } else { Want::Feed };
-    let request = Request { link: &declared.link, want, validators: None, credentials: None };
+    let want = if declared.kind == SourceKind::Page {
+        Want::Page
+    } else {
+        Want::Feed
+    };
+    let request = Request {
+        link: &declared.link,
+        want,
+        validators: None,
+        credentials: None,
+    };
     let fetched = tools.fetcher.get(request, tools.now()).await.fetched;
     propose(declared.clone(), fetched)
 }
@@ -117,20 +132,32 @@ fn propose(mut declared: Declared, fetched: Fetched) -> Result<Proposal, String>
     }
     declared.language = declared.language.or(reading.language);
     declared.home = declared.home.or(reading.home);
-    Ok(Proposal { declared, entries: reading.entries, warnings: reading.warnings })
+    Ok(Proposal {
+        declared,
+        entries: reading.entries,
+        warnings: reading.warnings,
+    })
 }
 
 /// A page without any feed that lists articles in a form that repeats.
 fn from_page(page: &Answer, taken: &impl Fn(&Slug) -> bool) -> Option<Proposal> {
-    let selectors = suggest(&page.bytes, page.content_type.as_deref(), &page.link)?;
+    let selectors = suggest_selectors(&page.bytes, page.content_type.as_deref(), &page.link)?;
     let slug = Slug::free(page.link.host(), &page.link, taken)?;
     let name = page.link.host().to_owned();
     let mut declared = Declared::new(slug, name, SourceKind::Page, page.link.clone());
-    declared.rules = Rules { selectors: Some(selectors), ..Rules::default() };
+    declared.rules = Rules {
+        selectors: Some(selectors),
+        ..Rules::default()
+    };
     propose(declared, Fetched::New(Box::new(page.clone()))).ok()
 }
 
 async fn fetch(tools: &Tools, link: &Link) -> Fetched {
-    let request = Request { link, want: Want::Page, validators: None, credentials: None };
+    let request = Request {
+        link,
+        want: Want::Page,
+        validators: None,
+        credentials: None,
+    };
     tools.fetcher.get(request, tools.now()).await.fetched
 }

@@ -43,7 +43,9 @@ pub async fn once(store: &Store, index: &Arc<Index>) -> anyhow::Result<bool> {
     let Changes { put, drop, upto } = store.changes_since(seen, STORIES_A_STEP).await?;
     let Some(Revision(upto)) = upto else { return Ok(false) };
     let puts = put.into_iter().map(|text| Change::Put(Box::new(document(text))));
-    let changes: Vec<Change> = puts.chain(drop.into_iter().map(|story| Change::Drop(story.0))).collect();
+    let changes: Vec<Change> = puts
+        .chain(drop.into_iter().map(|story| Change::Drop(story.0)))
+        .collect();
     let index = Arc::clone(index);
     tokio::task::spawn_blocking(move || index.apply(changes, upto)).await??;
     Ok(true)
@@ -56,7 +58,11 @@ fn document(story: StoryText) -> Document {
         byline: story.lead.byline,
         text: story.text,
         notes: String::new(),
-        sources: story.sources.into_iter().map(|source| (source.slug, source.name)).collect(),
+        sources: story
+            .sources
+            .into_iter()
+            .map(|source| (source.slug, source.name))
+            .collect(),
         language: story.lead.language,
         topics: story.topics,
         lists: Vec::new(),

@@ -77,11 +77,24 @@ pub(super) struct Polled {
 /// Polls `source`, which this worker holds a lease on. Cannot fail: whatever happens is an outcome, counted and stored.
 pub async fn poll(tools: &Tools, source: Source) -> Report {
     let began = tools.now();
-    let polled = AssertUnwindSafe(attempt(tools, &source, began)).catch_unwind().await.unwrap_or_else(|_| {
-        tracing::error!(source.id = %source.declared.slug, "a poll crashed: this is a fault of docent");
-        let reading = ended(Outcome::Error, None, "a fault of docent itself; its log says more".to_owned());
-        Polled { reading, listed: 0, saved: Saved::default(), began, took: tools.now().since(began) }
-    });
+    let polled = AssertUnwindSafe(attempt(tools, &source, began))
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|_| {
+            tracing::error!(source.id = %source.declared.slug, "a poll crashed: this is a fault of docent");
+            let reading = ended(
+                Outcome::Error,
+                None,
+                "a fault of docent itself; its log says more".to_owned(),
+            );
+            Polled {
+                reading,
+                listed: 0,
+                saved: Saved::default(),
+                began,
+                took: tools.now().since(began),
+            }
+        });
     if let Err(error) = settle(tools, &source, &polled).await {
         tracing::error!(source.id = %source.declared.slug, %error, "a poll could not be written down");
     }
@@ -98,26 +111,48 @@ async fn attempt(tools: &Tools, source: &Source, began: Timestamp) -> Polled {
     let saved = brought.unwrap_or_else(|error| {
         let reason = format!("what was read could not be stored: {error}");
         let (status, bytes) = (reading.status, reading.bytes);
-        reading = Reading { bytes, ..ended(Outcome::Error, status, reason) };
+        reading = Reading {
+            bytes,
+            ..ended(Outcome::Error, status, reason)
+        };
         Saved::default()
     });
     if reading.outcome.is_success() {
         pages::catch_up(tools, source, &mut waited).await;
     }
-    Polled { reading, listed, saved, began, took: clock.elapsed().saturating_sub(waited) }
+    Polled {
+        reading,
+        listed,
+        saved,
+        began,
+        took: clock.elapsed().saturating_sub(waited),
+    }
 }
 
 /// Asks the source's server and reads the answer.
 async fn visit(tools: &Tools, source: &Source, waited: &mut Duration) -> Reading {
     let declared = &source.declared;
-    if !robots(tools, &declared.link, waited).await.allows_feed(AGENT, &declared.link) {
-        return ended(Outcome::Refused, None, "robots.txt asks docent by name not to read it".to_owned());
+    if !robots(tools, &declared.link, waited)
+        .await
+        .allows_feed(AGENT, &declared.link)
+    {
+        return ended(
+            Outcome::Refused,
+            None,
+            "robots.txt asks docent by name not to read it".to_owned(),
+        );
     }
     let now = tools.now();
     let memory = &source.memory;
-    let plainly = memory.read_at.is_some_and(|read_at| cadence::asks_plainly(read_at, memory.plain_at, now));
+    let plainly = memory
+        .read_at
+        .is_some_and(|read_at| cadence::asks_plainly(read_at, memory.plain_at, now));
     let validators = memory.validators.as_ref().filter(|_| !plainly);
-    let want = if declared.kind == SourceKind::Page { Want::Page } else { Want::Feed };
+    let want = if declared.kind == SourceKind::Page {
+        Want::Page
+    } else {
+        Want::Feed
+    };
     let mut reading = ask(tools, source, &declared.link, want, validators, waited).await;
     reading.asked_plainly = plainly;
     for child in std::mem::take(&mut reading.children).into_iter().take(CHILDREN_A_POLL) {
@@ -137,12 +172,23 @@ async fn ask(
     validators: Option<&Validators>,
     waited: &mut Duration,
 ) -> Reading {
-    let request = Request { link, want, validators, credentials: None };
+    let request = Request {
+        link,
+        want,
+        validators,
+        credentials: None,
+    };
     let visit = tools.fetcher.get(request, tools.now()).await;
     *waited += visit.waited;
     let (declared, listed) = (source.declared.clone(), source.memory.listed);
     let reading = tokio::task::spawn_blocking(move || read(&declared, listed, visit.fetched)).await;
-    reading.unwrap_or_else(|_| ended(Outcome::Error, None, "the document made docent's reader crash".to_owned()))
+    reading.unwrap_or_else(|_| {
+        ended(
+            Outcome::Error,
+            None,
+            "the document made docent's reader crash".to_owned(),
+        )
+    })
 }
 
 /// Stores what is new or changed of `entries`: sifts, fetches the pages behind, saves some at a time.
@@ -154,7 +200,11 @@ async fn bring(
     waited: &mut Duration,
 ) -> Result<Saved, StoreError> {
     let fetches = source.declared.rules.articles;
-    let arrivals_max = if fetches { ARRIVALS_A_SAVE } else { ARRIVALS_A_SAVE_WITHOUT_PAGES };
+    let arrivals_max = if fetches {
+        ARRIVALS_A_SAVE
+    } else {
+        ARRIVALS_A_SAVE_WITHOUT_PAGES
+    };
     let mut saved = Saved::default();
     let mut ready = Vec::new();
     let mut since = Instant::now();
@@ -186,22 +236,37 @@ async fn sift(
 ) -> Result<Vec<Wanted>, StoreError> {
     let rules = &source.declared.rules;
     let listed = entries.len();
-    let taken: Vec<Found> = entries.into_iter().rev().filter(|found| rules.takes(&found.title, &found.summary)).collect();
+    let taken: Vec<Found> = entries
+        .into_iter()
+        .rev()
+        .filter(|found| rules.takes(&found.title, &found.summary))
+        .collect();
     if taken.len() < listed {
-        warnings.push(format!("{} entries left out by the source's own rules", listed - taken.len()));
+        warnings.push(format!(
+            "{} entries left out by the source's own rules",
+            listed - taken.len()
+        ));
     }
     let shared = SharedLinks::among(&taken);
-    let named: Vec<Named> = taken.iter().map(|found| name(source.id, found, None, &shared)).collect();
+    let named: Vec<Named> = taken
+        .iter()
+        .map(|found| name(source.id, found, None, &shared))
+        .collect();
     let known = tools.store.sift(source.id, &named).await?;
     let all = taken.into_iter().zip(named).zip(known);
     let fresh = all.filter(|(_, known)| *known != Known::Same);
-    let mut wanted: Vec<Wanted> = fresh.map(|((found, named), known)| Wanted { found, named, known }).collect();
+    let mut wanted: Vec<Wanted> = fresh
+        .map(|((found, named), known)| Wanted { found, named, known })
+        .collect();
     if let Some(cap) = rules.cap_per_day {
         let day_ago = tools.now().minus(Duration::from_secs(24 * 60 * 60));
         let today = tools.store.count_entries_since(source.id, day_ago).await?;
         let room = usize::try_from(cap.saturating_sub(today)).unwrap_or(usize::MAX);
         if wanted.len() > room {
-            warnings.push(format!("{} entries left for later: at most {cap} a day are taken", wanted.len() - room));
+            warnings.push(format!(
+                "{} entries left for later: at most {cap} a day are taken",
+                wanted.len() - room
+            ));
             wanted.truncate(room);
         }
     }
@@ -217,12 +282,22 @@ fn arrival(tools: &Tools, source: &Source, wanted: Wanted, page: article::Page) 
             named.aliases.push(alias);
         }
     }
-    Arrival { found, named, written, page, public_id: (tools.fresh_id)() }
+    Arrival {
+        found,
+        named,
+        written,
+        page,
+        public_id: (tools.fresh_id)(),
+    }
 }
 
 /// What an entry is recognised by; `landed` is where its page was in the end.
 fn name(source: SourceId, found: &Found, landed: Option<&Link>, shared: &SharedLinks) -> Named {
-    let links = Links { found: found.link.as_ref(), landed, canonical: None };
+    let links = Links {
+        found: found.link.as_ref(),
+        landed,
+        canonical: None,
+    };
     Named {
         aliases: aliases(source, &found.key, links, shared),
         link: landed.or(found.link.as_ref()).cloned(),
@@ -234,7 +309,10 @@ fn name(source: SourceId, found: &Found, landed: Option<&Link>, shared: &SharedL
 
 async fn save(tools: &Tools, source: &Source, arrivals: Vec<Arrival>) -> Result<Saved, StoreError> {
     let mut near = tools.near.lock().await;
-    tools.store.save_arrivals(source.id, arrivals, &mut near, tools.now()).await
+    tools
+        .store
+        .save_arrivals(source.id, arrivals, &mut near, tools.now())
+        .await
 }
 
 impl Report {

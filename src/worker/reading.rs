@@ -53,17 +53,30 @@ pub struct Reading {
 pub fn read(source: &Declared, listed_before: u32, fetched: Fetched) -> Reading {
     match fetched {
         Fetched::New(answer) => read_answer(source, listed_before, *answer),
-        Fetched::NotModified { validators, freshness, moved } => Reading {
+        Fetched::NotModified {
+            validators,
+            freshness,
+            moved,
+        } => Reading {
             status: Some(304),
             validators,
             freshness: Some(freshness),
             moved,
             ..Reading::new(Outcome::Unchanged)
         },
-        Fetched::Gone => ended(Outcome::Gone, Some(410), "its server says that it is gone for good".to_owned()),
-        Fetched::Wait { status, retry_after, reason } => {
-            Reading { retry_after, ..ended(Outcome::Error, Some(status), reason) }
-        }
+        Fetched::Gone => ended(
+            Outcome::Gone,
+            Some(410),
+            "its server says that it is gone for good".to_owned(),
+        ),
+        Fetched::Wait {
+            status,
+            retry_after,
+            reason,
+        } => Reading {
+            retry_after,
+            ..ended(Outcome::Error, Some(status), reason)
+        },
         Fetched::Refused { reason } => ended(Outcome::Refused, None, reason),
         Fetched::Failed { status, reason } => ended(Outcome::Error, status, reason),
     }
@@ -71,7 +84,11 @@ pub fn read(source: &Declared, listed_before: u32, fetched: Fetched) -> Reading 
 
 /// A poll that ended without anything listed.
 pub fn ended(outcome: Outcome, status: Option<u16>, reason: String) -> Reading {
-    Reading { status, reason: Some(reason), ..Reading::new(outcome) }
+    Reading {
+        status,
+        reason: Some(reason),
+        ..Reading::new(outcome)
+    }
 }
 
 impl Reading {
@@ -113,13 +130,23 @@ fn read_answer(source: &Declared, listed_before: u32, answer: Answer) -> Reading
             reading.moved = answer.moved;
         }
     }
-    Reading { status: Some(answer.status), bytes: answer.wire_bytes, ..reading }
+    Reading {
+        status: Some(answer.status),
+        bytes: answer.wire_bytes,
+        ..reading
+    }
 }
 
 fn read_feed(answer: &Answer) -> Result<Reading, String> {
     let feed = feed::parse(&answer.bytes, answer.content_type.as_deref(), &answer.link).map_err(|e| e.to_string())?;
     let (title, language, home) = (feed.title, feed.language, feed.home);
-    Ok(Reading { title, language, home, hints: Some(feed.hints), ..listing(feed.entries, feed.warnings) })
+    Ok(Reading {
+        title,
+        language,
+        home,
+        hints: Some(feed.hints),
+        ..listing(feed.entries, feed.warnings)
+    })
 }
 
 /// A page on which nothing matches any more is broken: that is never the same as "nothing new".
@@ -129,7 +156,9 @@ fn read_page(source: &Declared, listed_before: u32, answer: &Answer) -> Result<R
     let page = list::read_page(&answer.bytes, answer.content_type.as_deref(), &answer.link, selectors)
         .map_err(|e| e.to_string())?;
     if page.matched == 0 && listed_before > 0 {
-        return Err(format!("nothing on the page matches any more; it listed {listed_before} entries before"));
+        return Err(format!(
+            "nothing on the page matches any more; it listed {listed_before} entries before"
+        ));
     }
     Ok(listing(page.entries, page.warnings))
 }
@@ -138,11 +167,23 @@ fn read_sitemap(answer: &Answer) -> Result<Reading, String> {
     let sitemap = list::read_sitemap(&answer.bytes, answer.content_type.as_deref(), &answer.link);
     Ok(match sitemap.map_err(|e| e.to_string())? {
         Sitemap::Entries(page) => listing(page.entries, page.warnings),
-        Sitemap::Index { children, warnings } => Reading { children, warnings, ..Reading::new(Outcome::Ok) },
+        Sitemap::Index { children, warnings } => Reading {
+            children,
+            warnings,
+            ..Reading::new(Outcome::Ok)
+        },
     })
 }
 
 fn listing(entries: Vec<Found>, warnings: Vec<String>) -> Reading {
-    let outcome = if entries.is_empty() { Outcome::EmptyOk } else { Outcome::Ok };
-    Reading { entries, warnings, ..Reading::new(outcome) }
+    let outcome = if entries.is_empty() {
+        Outcome::EmptyOk
+    } else {
+        Outcome::Ok
+    };
+    Reading {
+        entries,
+        warnings,
+        ..Reading::new(outcome)
+    }
 }

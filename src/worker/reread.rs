@@ -21,8 +21,12 @@ pub async fn all(tools: &Tools, named: &[String], progress: impl Fn(u64)) -> any
         let Some(last) = batch.last() else { return Ok(done) };
         after = last.id;
         for unread in batch {
-            let Some(source) = sources.get(&unread.source_id) else { continue };
-            let Some(raw) = tools.store.raw_page(unread.id).await? else { continue };
+            let Some(source) = sources.get(&unread.source_id) else {
+                continue;
+            };
+            let Some(raw) = tools.store.raw_page(unread.id).await? else {
+                continue;
+            };
             let article = unread.id;
             let found = Unread::into_found(unread);
             let page = article::read_again(tools, &source.declared, &found, raw).await?;
@@ -38,8 +42,14 @@ async fn chosen(tools: &Tools, named: &[String]) -> anyhow::Result<HashMap<Sourc
     let all = tools.store.sources().await?;
     for name in named {
         let known = all.iter().any(|source| source.declared.slug.as_str() == name);
-        known.then_some(()).with_context(|| format!("there is no source called {name:?}"))?;
+        known
+            .then_some(())
+            .with_context(|| format!("there is no source called {name:?}"))?;
     }
     let wanted = |source: &Source| named.is_empty() || named.iter().any(|name| source.declared.slug.as_str() == name);
-    Ok(all.into_iter().filter(wanted).map(|source| (source.id, source)).collect())
+    Ok(all
+        .into_iter()
+        .filter(wanted)
+        .map(|source| (source.id, source))
+        .collect())
 }

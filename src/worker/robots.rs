@@ -49,13 +49,24 @@ pub async fn robots(tools: &Tools, link: &Link, waited: &mut Duration) -> Arc<Ro
 
 /// Asks the site. There is no file: nothing is asked. The server is in trouble: nothing is allowed until it can say.
 async fn ask(tools: &Tools, link: &Link, now: Timestamp, waited: &mut Duration) -> String {
-    let Some(file) = link.join("/robots.txt") else { return String::new() };
-    let request = Request { link: &file, want: Want::Robots, validators: None, credentials: None };
+    let Some(file) = link.join("/robots.txt") else {
+        return String::new();
+    };
+    let request = Request {
+        link: &file,
+        want: Want::Robots,
+        validators: None,
+        credentials: None,
+    };
     let visit = tools.fetcher.get(request, now).await;
     *waited += visit.waited;
     match visit.fetched {
         Fetched::New(answer) => String::from_utf8_lossy(&answer.bytes).replace('\0', ""),
-        Fetched::Gone | Fetched::Failed { status: Some(400..=499), .. } => String::new(),
+        Fetched::Gone
+        | Fetched::Failed {
+            status: Some(400..=499),
+            ..
+        } => String::new(),
         Fetched::NotModified { .. } | Fetched::Wait { .. } | Fetched::Refused { .. } | Fetched::Failed { .. } => {
             CLOSED.to_owned()
         }
@@ -63,13 +74,19 @@ async fn ask(tools: &Tools, link: &Link, now: Timestamp, waited: &mut Duration) 
 }
 
 fn kept_for(text: &str) -> Duration {
-    if text == CLOSED { Duration::from_secs(CLOSED_MINUTES * 60) } else { Duration::from_secs(KEPT_HOURS * 60 * 60) }
+    if text == CLOSED {
+        Duration::from_secs(CLOSED_MINUTES * 60)
+    } else {
+        Duration::from_secs(KEPT_HOURS * 60 * 60)
+    }
 }
 
 impl RobotsKept {
     fn get(&self, origin: &str, now: Timestamp) -> Option<Arc<Robots>> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.get(origin).filter(|(_, until)| *until > now).map(|(robots, _)| Arc::clone(robots))
+        kept.get(origin)
+            .filter(|(_, until)| *until > now)
+            .map(|(robots, _)| Arc::clone(robots))
     }
 
     fn keep(&self, origin: String, robots: Robots, until: Timestamp) -> Arc<Robots> {

@@ -93,7 +93,11 @@ pub fn lease(tools: &Tools, sources: usize) -> Claim {
 /// Keeps this worker's leases.
 pub async fn renew(tools: &Tools) {
     let now = tools.now();
-    if let Err(error) = tools.store.renew_leases(&tools.name, now, now.plus(Duration::from_secs(LEASE_SECONDS))).await {
+    if let Err(error) = tools
+        .store
+        .renew_leases(&tools.name, now, now.plus(Duration::from_secs(LEASE_SECONDS)))
+        .await
+    {
         tracing::error!(%error, "leases could not be renewed");
     }
 }

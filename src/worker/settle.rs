@@ -28,7 +28,11 @@ pub async fn settle(tools: &Tools, source: &Source, polled: &Polled) -> Result<(
     let ending = ending(&polled.reading);
     let memory = remember(source, polled, now);
     let adopted = cadence::moved_to(&memory.moves).cloned();
-    let failures = if polled.reading.outcome.is_success() { 0 } else { source.failures.saturating_add(1) };
+    let failures = if polled.reading.outcome.is_success() {
+        0
+    } else {
+        source.failures.saturating_add(1)
+    };
     let published = tools.store.rhythm(source.id, RHYTHM_ENTRIES).await?;
     let next = cadence::next_poll(
         &Standing {
@@ -53,7 +57,11 @@ pub async fn settle(tools: &Tools, source: &Source, polled: &Polled) -> Result<(
         polled_at: polled.began,
         leased_until: now.plus(tools.gap),
     };
-    if !tools.store.settle_poll(source.id, &tools.name, &settled, &attempt).await? {
+    if !tools
+        .store
+        .settle_poll(source.id, &tools.name, &settled, &attempt)
+        .await?
+    {
         tracing::warn!(source.id = %source.declared.slug, "the lease ran out before the poll ended");
     }
     if let Some(until) = cadence::host_hold(ending, now) {
@@ -68,7 +76,10 @@ pub async fn settle(tools: &Tools, source: &Source, polled: &Polled) -> Result<(
 fn ending(reading: &Reading) -> Ending {
     match (reading.outcome, reading.status) {
         (Outcome::Gone, _) => Ending::Gone,
-        (Outcome::Error, Some(status @ (429 | 503))) => Ending::Wait { status, retry_after: reading.retry_after },
+        (Outcome::Error, Some(status @ (429 | 503))) => Ending::Wait {
+            status,
+            retry_after: reading.retry_after,
+        },
         (Outcome::Error, Some(403)) => Ending::Forbidden,
         (Outcome::Error | Outcome::Refused, _) => Ending::Failed,
         (Outcome::Ok | Outcome::Unchanged | Outcome::EmptyOk | Outcome::Moved, _) => Ending::Read {
@@ -105,7 +116,10 @@ fn remember(source: &Source, polled: &Polled, now: Timestamp) -> Memory {
     }
     match &reading.moved {
         Some(target) => {
-            memory.moves.push(Sighting { at: now, target: target.clone() });
+            memory.moves.push(Sighting {
+                at: now,
+                target: target.clone(),
+            });
             let surplus = memory.moves.len().saturating_sub(MOVES_MAX);
             memory.moves.drain(..surplus);
         }
@@ -120,12 +134,21 @@ fn adopt(memory: Memory, source: &Source, adopted: Option<&crate::domain::link::
         return memory;
     }
     let link_before = Some(source.declared.link.clone());
-    Memory { link_before, moves: Vec::new(), ..memory }
+    Memory {
+        link_before,
+        moves: Vec::new(),
+        ..memory
+    }
 }
 
 fn wishes(hints: &Hints) -> Wishes {
     let (quiet, _) = Quiet::read(&hints.skip_hours, &hints.skip_days);
-    Wishes { ttl: hints.ttl, update_period: hints.update_period, quiet, ..Wishes::default() }
+    Wishes {
+        ttl: hints.ttl,
+        update_period: hints.update_period,
+        quiet,
+        ..Wishes::default()
+    }
 }
 
 fn attempt(polled: &Polled) -> Attempt {
@@ -152,10 +175,21 @@ async fn health(
     now: Timestamp,
 ) -> Result<(String, Option<Timestamp>), StoreError> {
     let mut attempts = vec![summary(last)];
-    attempts.extend(tools.store.attempts(source.id, HEALTH_ATTEMPTS).await?.iter().map(summary));
+    attempts.extend(
+        tools
+            .store
+            .attempts(source.id, HEALTH_ATTEMPTS)
+            .await?
+            .iter()
+            .map(summary),
+    );
     let word = health::health(&attempts, published, source.paused, now).as_str();
     let (before, since) = &source.health;
-    Ok(if before == word { (word.to_owned(), *since) } else { (word.to_owned(), Some(now)) })
+    Ok(if before == word {
+        (word.to_owned(), *since)
+    } else {
+        (word.to_owned(), Some(now))
+    })
 }
 
 fn summary(attempt: &Attempt) -> AttemptSummary {

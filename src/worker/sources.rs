@@ -19,9 +19,17 @@ pub async fn lay_over(tools: &Tools, file: &SourcesFile) -> anyhow::Result<Laid>
         return Ok(Laid::default());
     };
     let now = tools.now();
-    let laid = tools.store.lay_sources_over(&declared, now, |source| cadence::first_poll(&source.slug, now)).await?;
+    let laid = tools
+        .store
+        .lay_sources_over(&declared, now, |source| cadence::first_poll(&source.slug, now))
+        .await?;
     if laid != Laid::default() {
-        tracing::info!(added = laid.added.len(), changed = laid.changed.len(), retired = laid.retired.len(), "sources laid over");
+        tracing::info!(
+            added = laid.added.len(),
+            changed = laid.changed.len(),
+            retired = laid.retired.len(),
+            "sources laid over"
+        );
     }
     Ok(laid)
 }

@@ -11,12 +11,7 @@ use crate::store::{Store, StoreError};
 const SWEEP_EVERY_MINUTES: u64 = 60;
 
 /// Sweeps every hour, until `stop`.
-pub async fn run(
-    store: Store,
-    keep_pages: Duration,
-    clock: Clock,
-    stop: CancellationToken,
-) -> anyhow::Result<()> {
+pub async fn run(store: Store, keep_pages: Duration, clock: Clock, stop: CancellationToken) -> anyhow::Result<()> {
     loop {
         match once(&store, keep_pages, clock.now()).await {
             Ok(0) => {}

@@ -37,14 +37,23 @@ fn arrows_go_down_only() {
 fn a_file_ends_within_its_budget() {
     for file in rust_files(&root().join("src")) {
         let lines = code_of(&file).lines().count();
-        assert!(lines <= FILE_LINES_MAX, "{} has {lines} lines without its tests", file.display());
+        assert!(
+            lines <= FILE_LINES_MAX,
+            "{} has {lines} lines without its tests",
+            file.display()
+        );
     }
 }
 
 #[test]
 fn code_goes_to_the_noun_that_it_is_about() {
-    let nameless = ["util", "utils", "helper", "helpers", "common", "misc", "base", "manager"];
-    for file in rust_files(&root().join("src")).into_iter().chain(rust_files(&root().join("tests"))) {
+    let nameless = [
+        "util", "utils", "helper", "helpers", "common", "misc", "base", "manager",
+    ];
+    for file in rust_files(&root().join("src"))
+        .into_iter()
+        .chain(rust_files(&root().join("tests")))
+    {
         let named = file.components().any(|part| {
             let part = part.as_os_str().to_string_lossy();
             nameless.contains(&part.trim_end_matches(".rs"))
@@ -59,7 +68,11 @@ fn each_room_says_what_it_is_for() {
         let door = root().join("src").join(room).join("mod.rs");
         let text = fs::read_to_string(&door).unwrap();
         let words = text.lines().take_while(|line| line.starts_with("//!")).count();
-        assert!(words >= 3, "{} does not say what it is for, what it knows and what it must not know", door.display());
+        assert!(
+            words >= 3,
+            "{} does not say what it is for, what it knows and what it must not know",
+            door.display()
+        );
     }
 }
 
@@ -69,7 +82,11 @@ fn only_the_store_speaks_sql_and_only_one_file_knows_that_there_are_two_database
         let code = code_of(&file);
         let in_store = file.starts_with(root().join("src/store"));
         let is_db = file.ends_with("src/store/db.rs");
-        assert!(in_store || !code.contains("sqlx::query"), "{} speaks sql", file.display());
+        assert!(
+            in_store || !code.contains("sqlx::query"),
+            "{} speaks sql",
+            file.display()
+        );
         for driver in ["SqlitePool", "PgPool", "Postgres(", "AssertSqlSafe"] {
             let known = is_db || file.ends_with("src/config/mod.rs") || file.ends_with("src/app.rs");
             assert!(known || !code.contains(driver), "{} knows {driver}", file.display());
@@ -83,7 +100,11 @@ fn html_is_taken_as_clean_by_the_cleaner_and_the_store_only() {
         let may = file.ends_with("src/ingest/clean.rs")
             || file.ends_with("src/domain/text.rs")
             || file.starts_with(root().join("src/store"));
-        assert!(may || !code_of(&file).contains("CleanHtml::trusted"), "{} takes html as clean", file.display());
+        assert!(
+            may || !code_of(&file).contains("CleanHtml::trusted"),
+            "{} takes html as clean",
+            file.display()
+        );
     }
 }
 
@@ -91,13 +112,20 @@ fn html_is_taken_as_clean_by_the_cleaner_and_the_store_only() {
 fn the_way_out_is_one_client() {
     for file in rust_files(&root().join("src")) {
         let may = file.starts_with(root().join("src/ingest/fetch"));
-        assert!(may || !code_of(&file).contains("reqwest::"), "{} calls out by itself", file.display());
+        assert!(
+            may || !code_of(&file).contains("reqwest::"),
+            "{} calls out by itself",
+            file.display()
+        );
     }
 }
 
 #[test]
 fn tests_are_named_as_sentences_and_none_sleeps() {
-    for file in rust_files(&root().join("tests")).into_iter().chain(rust_files(&root().join("src"))) {
+    for file in rust_files(&root().join("tests"))
+        .into_iter()
+        .chain(rust_files(&root().join("src")))
+    {
         if file.ends_with("tests/it/house.rs") {
             continue;
         }
@@ -109,7 +137,11 @@ fn tests_are_named_as_sentences_and_none_sleeps() {
             if let Some(name) = next.split("fn ").nth(1).filter(|_| is_test) {
                 let name = name.split(['(', '<']).next().unwrap_or_default();
                 let words = name.split('_').count();
-                assert!(words >= 3 || name.starts_with('$'), "{}: {name} is no sentence", file.display());
+                assert!(
+                    words >= 3 || name.starts_with('$'),
+                    "{}: {name} is no sentence",
+                    file.display()
+                );
             }
         }
         if file.starts_with(root().join("tests")) {
@@ -153,10 +185,24 @@ fn each_direct_dependency_says_why_it_is_there() {
 
 #[test]
 fn the_top_level_holds_what_it_should_and_nothing_else() {
-    let may = ["Cargo.toml", "Cargo.lock", "src", "sources.toml", "migrations", "tests", "README.md", "LICENSE", "target", "data"];
+    let may = [
+        "Cargo.toml",
+        "Cargo.lock",
+        "src",
+        "sources.toml",
+        "migrations",
+        "tests",
+        "README.md",
+        "LICENSE",
+        "target",
+        "data",
+    ];
     for entry in fs::read_dir(root()).unwrap() {
         let name = entry.unwrap().file_name().to_string_lossy().into_owned();
-        assert!(name.starts_with('.') || may.contains(&name.as_str()), "{name} is at the top level");
+        assert!(
+            name.starts_with('.') || may.contains(&name.as_str()),
+            "{name} is at the top level"
+        );
     }
 }
 
@@ -191,6 +237,10 @@ fn code_of(file: &Path) -> String {
 fn names_after<'a>(line: &'a str, prefix: &str) -> Vec<&'a str> {
     line.split(prefix)
         .skip(1)
-        .map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default())
+        .map(|rest| {
+            rest.split(|c: char| !c.is_alphanumeric() && c != '_')
+                .next()
+                .unwrap_or_default()
+        })
         .collect()
 }

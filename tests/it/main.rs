@@ -11,9 +11,9 @@
 mod evil;
 mod feeds;
 mod fetch;
+mod fetch_body;
+mod fetch_guard;
 mod grouping;
 mod house;
 mod store;
-mod fetch_body;
-mod fetch_guard;
 mod support;

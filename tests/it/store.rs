@@ -48,7 +48,10 @@ async fn a_new_file_adds_its_sources_and_a_changed_one_updates_them(database: Te
     file[0].name = "Another name".to_owned();
     let changed = store.lay_sources_over(&file, noon(), |_| noon()).await.unwrap();
     assert_eq!(changed.changed, [slug("a")]);
-    assert_eq!(store.source(&slug("a")).await.unwrap().unwrap().declared.name, "Another name");
+    assert_eq!(
+        store.source(&slug("a")).await.unwrap().unwrap().declared.name,
+        "Another name"
+    );
 }
 
 async fn a_source_that_left_the_file_is_retired_and_comes_back_with_it(database: TestDatabase) {
@@ -65,7 +68,15 @@ async fn sources_added_elsewhere_are_not_touched_by_the_file(database: TestDatab
     let store = &database.store;
     store.add_source(&feed("added"), noon(), noon()).await.unwrap();
     store.lay_sources_over(&[feed("a")], noon(), |_| noon()).await.unwrap();
-    assert!(store.source(&slug("added")).await.unwrap().unwrap().retired_at.is_none());
+    assert!(
+        store
+            .source(&slug("added"))
+            .await
+            .unwrap()
+            .unwrap()
+            .retired_at
+            .is_none()
+    );
 }
 
 async fn an_id_in_use_cannot_be_added_again(database: TestDatabase) {
@@ -87,7 +98,10 @@ async fn each_due_source_is_claimed_by_one_worker_only(database: TestDatabase) {
         workers.spawn(async move {
             let mut mine = Vec::new();
             loop {
-                let claim = Claim { worker: format!("w{worker}"), ..claim(3) };
+                let claim = Claim {
+                    worker: format!("w{worker}"),
+                    ..claim(3)
+                };
                 let claimed = store.claim_due(&claim, noon()).await.unwrap();
                 if claimed.is_empty() {
                     return mine;
@@ -107,9 +121,26 @@ async fn one_source_of_a_host_is_claimed_at_a_time(database: TestDatabase) {
         store.add_source(&feed(id), noon(), noon()).await.unwrap();
     }
     assert_eq!(store.claim_due(&claim(10), noon()).await.unwrap().len(), 1);
-    assert_eq!(store.claim_due(&claim(10), noon()).await.unwrap().len(), 0, "the host is being asked");
+    assert_eq!(
+        store.claim_due(&claim(10), noon()).await.unwrap().len(),
+        0,
+        "the host is being asked"
+    );
     store.release_leases("worker").await.unwrap();
-    assert_eq!(store.claim_due(&Claim { per_host: 2, ..claim(10) }, noon()).await.unwrap().len(), 2);
+    assert_eq!(
+        store
+            .claim_due(
+                &Claim {
+                    per_host: 2,
+                    ..claim(10)
+                },
+                noon()
+            )
+            .await
+            .unwrap()
+            .len(),
+        2
+    );
 }
 
 async fn a_lease_that_ran_out_is_claimed_again(database: TestDatabase) {
@@ -117,7 +148,11 @@ async fn a_lease_that_ran_out_is_claimed_again(database: TestDatabase) {
     store.add_source(&feed("a"), noon(), noon()).await.unwrap();
     assert_eq!(store.claim_due(&claim(1), noon()).await.unwrap().len(), 1);
     let later = noon().plus(Duration::from_secs(121));
-    let next = Claim { worker: "another".to_owned(), until: later.plus(Duration::from_secs(120)), ..claim(1) };
+    let next = Claim {
+        worker: "another".to_owned(),
+        until: later.plus(Duration::from_secs(120)),
+        ..claim(1)
+    };
     assert_eq!(store.claim_due(&next, later).await.unwrap().len(), 1);
 }
 
@@ -146,9 +181,18 @@ async fn an_entry_with_another_title_is_a_change_and_not_a_new_one(database: Tes
     let store = &database.store;
     let source = store.add_source(&feed("a"), noon(), noon()).await.unwrap();
     save(store, source, &[entry(source, 1, "Roof mended")]).await;
-    assert_eq!(save(store, source, &[entry(source, 1, "Roof mended at last")]).await, saved(0, 1));
+    assert_eq!(
+        save(store, source, &[entry(source, 1, "Roof mended at last")]).await,
+        saved(0, 1)
+    );
     let stories = store.stories(&StoryFilter::default(), 10).await.unwrap();
-    assert_eq!(stories.iter().map(|story| story.lead.title.as_str()).collect::<Vec<_>>(), ["Roof mended at last"]);
+    assert_eq!(
+        stories
+            .iter()
+            .map(|story| story.lead.title.as_str())
+            .collect::<Vec<_>>(),
+        ["Roof mended at last"]
+    );
 }
 
 async fn the_same_link_from_two_sources_is_one_article(database: TestDatabase) {
@@ -156,7 +200,10 @@ async fn the_same_link_from_two_sources_is_one_article(database: TestDatabase) {
     let one = store.add_source(&feed("a"), noon(), noon()).await.unwrap();
     let other = store.add_source(&feed("b"), noon(), noon()).await.unwrap();
     save(store, one, &[entry(one, 1, "Roof mended")]).await;
-    assert_eq!(save(store, other, &[entry(other, 1, "Museum mends its roof")]).await, saved(1, 0));
+    assert_eq!(
+        save(store, other, &[entry(other, 1, "Museum mends its roof")]).await,
+        saved(1, 0)
+    );
     let stories = store.stories(&StoryFilter::default(), 10).await.unwrap();
     assert_eq!(stories.len(), 1);
     assert_eq!((stories[0].articles, stories[0].sources.len()), (1, 2));
@@ -165,33 +212,59 @@ async fn the_same_link_from_two_sources_is_one_article(database: TestDatabase) {
 async fn writers_at_once_lose_nothing_and_double_nothing(database: TestDatabase) {
     let mut ids = Vec::new();
     for number in 0..8 {
-        ids.push(database.store.add_source(&feed(&format!("s{number}")), noon(), noon()).await.unwrap());
+        ids.push(
+            database
+                .store
+                .add_source(&feed(&format!("s{number}")), noon(), noon())
+                .await
+                .unwrap(),
+        );
     }
     let mut writers = tokio::task::JoinSet::new();
     for source in ids {
         let store = database.store.clone();
         writers.spawn(async move {
             for number in 0..20 {
-                save(&store, source, &[entry(source, number, &format!("Story number {number}"))]).await;
+                save(
+                    &store,
+                    source,
+                    &[entry(source, number, &format!("Story number {number}"))],
+                )
+                .await;
             }
         });
     }
     writers.join_all().await;
-    let articles = database.store.export(docent::domain::article::ArticleId(0), 1_000).await.unwrap();
+    let articles = database
+        .store
+        .export(docent::domain::article::ArticleId(0), 1_000)
+        .await
+        .unwrap();
     assert_eq!(articles.len(), 20, "each link is one article");
     let stories = database.store.stories(&StoryFilter::default(), 200).await.unwrap();
-    assert!(stories.iter().all(|story| story.sources.len() == 8), "each source listed each article");
+    assert!(
+        stories.iter().all(|story| story.sources.len() == 8),
+        "each source listed each article"
+    );
 }
 
 async fn a_follower_that_asks_by_revision_sees_every_story(database: TestDatabase) {
     let mut writers = tokio::task::JoinSet::new();
     for number in 0..6 {
         let store = database.open_again().await;
-        let source = store.add_source(&feed(&format!("s{number}")), noon(), noon()).await.unwrap();
+        let source = store
+            .add_source(&feed(&format!("s{number}")), noon(), noon())
+            .await
+            .unwrap();
         writers.spawn(async move {
             for place in 0..20 {
                 let number = number * 100 + place;
-                save(&store, source, &[entry(source, number, &format!("A story like no other {number}"))]).await;
+                save(
+                    &store,
+                    source,
+                    &[entry(source, number, &format!("A story like no other {number}"))],
+                )
+                .await;
             }
         });
     }
@@ -216,24 +289,48 @@ async fn the_same_text_from_two_sources_is_one_story(database: TestDatabase) {
     let other = store.add_source(&feed("b"), noon(), noon()).await.unwrap();
     let release = "The Harbour Museum in Westport will open its new wing on 14 May 2026, its director Ada Marlowe said on Monday. \
         The wing cost 12 million and holds 340 model ships, most of them never shown before.";
-    save(store, one, &[telling(entry(one, 1, "Harbour Museum opens new wing"), release)]).await;
-    save(store, other, &[telling(entry(other, 2, "Harbour Museum opens new wing"), release)]).await;
+    save(
+        store,
+        one,
+        &[telling(entry(one, 1, "Harbour Museum opens new wing"), release)],
+    )
+    .await;
+    save(
+        store,
+        other,
+        &[telling(entry(other, 2, "Harbour Museum opens new wing"), release)],
+    )
+    .await;
     let stories = store.stories(&StoryFilter::default(), 10).await.unwrap();
     assert_eq!(stories.len(), 1);
     let whole = store.story(&stories[0].public_id).await.unwrap().unwrap();
-    let reasons: Vec<bool> = whole.articles.iter().map(|(article, _)| article.joined_because.is_some()).collect();
+    let reasons: Vec<bool> = whole
+        .articles
+        .iter()
+        .map(|(article, _)| article.joined_because.is_some())
+        .collect();
     assert_eq!(reasons, [false, true], "the reason of the match is kept");
 }
 
 async fn stories_are_paged_without_gap_or_double(database: TestDatabase) {
     let store = &database.store;
     let source = store.add_source(&feed("a"), noon(), noon()).await.unwrap();
-    let arrivals: Vec<Arrival> =
-        (0..25).map(|number| entry(source, number, &format!("A story like no other {number}"))).collect();
+    let arrivals: Vec<Arrival> = (0..25)
+        .map(|number| entry(source, number, &format!("A story like no other {number}")))
+        .collect();
     save(store, source, &arrivals).await;
     let (mut seen, mut before) = (Vec::new(), None);
     loop {
-        let page = store.stories(&StoryFilter { before, ..StoryFilter::default() }, 10).await.unwrap();
+        let page = store
+            .stories(
+                &StoryFilter {
+                    before,
+                    ..StoryFilter::default()
+                },
+                10,
+            )
+            .await
+            .unwrap();
         let Some(last) = page.last() else { break };
         before = Some((last.found_at, last.id));
         seen.extend(page.into_iter().map(|story| story.id));
@@ -253,7 +350,12 @@ fn feed(id: &str) -> Declared {
 
 fn claim(sources_max: u32) -> Claim {
     let until = noon().plus(Duration::from_secs(120));
-    Claim { worker: "worker".to_owned(), until, sources_max, per_host: 1 }
+    Claim {
+        worker: "worker".to_owned(),
+        until,
+        sources_max,
+        per_host: 1,
+    }
 }
 
 fn saved(fresh: u32, changed: u32) -> Saved {
@@ -262,7 +364,10 @@ fn saved(fresh: u32, changed: u32) -> Saved {
 
 async fn save(store: &Store, source: SourceId, arrivals: &[Arrival]) -> Saved {
     let mut near = Neighbourhood::default();
-    store.save_arrivals(source, arrivals.to_vec(), &mut near, noon()).await.unwrap()
+    store
+        .save_arrivals(source, arrivals.to_vec(), &mut near, noon())
+        .await
+        .unwrap()
 }
 
 /// An entry of `source` that links to the page with this number.
@@ -301,7 +406,10 @@ fn entry(source: SourceId, number: u32, title: &str) -> Arrival {
         features: Features::of(title, "", None, found.published, found.link.as_ref()),
     };
     let public_id = uuid::Uuid::now_v7().to_string();
-    let links = Links { found: found.link.as_ref(), ..Links::default() };
+    let links = Links {
+        found: found.link.as_ref(),
+        ..Links::default()
+    };
     let named = Named {
         aliases: aliases(source, &found.key, links, &SharedLinks::default()),
         link: found.link.clone(),
@@ -309,7 +417,13 @@ fn entry(source: SourceId, number: u32, title: &str) -> Arrival {
         published: found.published,
         digest: found.digest(),
     };
-    Arrival { found, named, written, page: None, public_id }
+    Arrival {
+        found,
+        named,
+        written,
+        page: None,
+        public_id,
+    }
 }
 
 fn telling(mut arrival: Arrival, text: &str) -> Arrival {

@@ -33,7 +33,10 @@ pub async fn show() -> Html<String> {
 
 /// How that page looks.
 pub async fn style() -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("reference.css"))
+    (
+        [(header::CONTENT_TYPE, "text/css; charset=utf-8")],
+        include_str!("reference.css"),
+    )
 }
 
 fn describe(page: &mut String, path: &str, operation: &Operation) {
@@ -55,7 +58,11 @@ fn describe(page: &mut String, path: &str, operation: &Operation) {
         })
         .map(|parameter| {
             let description = parameter.description.as_deref().unwrap_or_default();
-            format!("<dt><code>{}</code></dt><dd>{}</dd>", escape::text(&parameter.name), escape::text(description))
+            format!(
+                "<dt><code>{}</code></dt><dd>{}</dd>",
+                escape::text(&parameter.name),
+                escape::text(description)
+            )
         })
         .collect();
     if !rows.is_empty() {

@@ -87,7 +87,11 @@ pub async fn ask(
     OriginalUri(uri): OriginalUri,
     Asked(asked): Asked<SearchQuery>,
 ) -> Result<Response, Problem> {
-    let limit = PageQuery { limit: asked.limit, cursor: None }.limit()?;
+    let limit = PageQuery {
+        limit: asked.limit,
+        cursor: None,
+    }
+    .limit()?;
     let query = asked.query()?;
     let after = asked.cursor.as_deref().map(|cursor| {
         Place::parse(cursor).ok_or_else(|| Problem::bad_parameter("cursor", "not a cursor of this search"))
@@ -104,7 +108,12 @@ pub async fn find(
     limit: u32,
     after: Option<Place>,
 ) -> Result<SearchAnswer, Problem> {
-    let ask = Ask { scope: Scope::Desk, limit: limit as usize, after, facets: after.is_none() };
+    let ask = Ask {
+        scope: Scope::Desk,
+        limit: limit as usize,
+        after,
+        facets: after.is_none(),
+    };
     let (hits, query) = {
         let index = Arc::clone(index);
         let found = tokio::task::spawn_blocking(move || index.ask(&query, &ask).map(|hits| (hits, query))).await;
@@ -119,9 +128,15 @@ pub async fn find(
     let mut items = Vec::with_capacity(ids.len());
     for hit in &hits.items {
         let id = StoryId(hit.story);
-        let (Some(line), Some(text)) = (lines.remove(&id), texts.get(&id)) else { continue };
+        let (Some(line), Some(text)) = (lines.remove(&id), texts.get(&id)) else {
+            continue;
+        };
         let snippet = marker.snippet(&text.text, text.lead.language.as_ref()).to_html();
-        items.push(HitAnswer { story: line.into(), score: hit.score, snippet });
+        items.push(HitAnswer {
+            story: line.into(),
+            score: hit.score,
+            snippet,
+        });
     }
     let full = hits.items.len() == limit as usize;
     Ok(SearchAnswer {
@@ -150,7 +165,10 @@ impl SearchQuery {
 impl From<Facets> for FacetsAnswer {
     fn from(facets: Facets) -> Self {
         let counts = |counts: Vec<(String, u64)>| {
-            counts.into_iter().map(|(value, count)| CountAnswer { value, count }).collect()
+            counts
+                .into_iter()
+                .map(|(value, count)| CountAnswer { value, count })
+                .collect()
         };
         Self {
             months: counts(facets.months),

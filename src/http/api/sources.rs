@@ -96,7 +96,10 @@ pub async fn list(
     let mut sources = state.store.sources_after(after, limit + 1).await?;
     let more = sources.len() > limit as usize;
     sources.truncate(limit as usize);
-    let next_cursor = sources.last().filter(|_| more).map(|last| write_cursor("sources", 0, last.id.0));
+    let next_cursor = sources
+        .last()
+        .filter(|_| more)
+        .map(|last| write_cursor("sources", 0, last.id.0));
     let items = sources.into_iter().map(SourceAnswer::from).collect();
     Ok(page(&uri.to_string(), Listed { items, next_cursor }))
 }
@@ -110,7 +113,11 @@ pub async fn show(Shared(state): Shared<State>, Path(id): Path<String>) -> Resul
     let source = state.store.source(&slug).await?.ok_or_else(missing)?;
     let attempts = state.store.attempts(source.id, ATTEMPTS_SHOWN).await?;
     let attempts = attempts.into_iter().map(AttemptAnswer::from).collect();
-    Ok(Json(SourceWithAttempts { source: source.into(), attempts }).into_response())
+    Ok(Json(SourceWithAttempts {
+        source: source.into(),
+        attempts,
+    })
+    .into_response())
 }
 
 impl From<Source> for SourceAnswer {

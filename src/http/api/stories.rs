@@ -141,14 +141,22 @@ pub async fn list(
     OriginalUri(uri): OriginalUri,
     Asked(asked): Asked<StoriesQuery>,
 ) -> Result<Response, Problem> {
-    let paging = PageQuery { limit: asked.limit, cursor: asked.cursor.clone() };
+    let paging = PageQuery {
+        limit: asked.limit,
+        cursor: asked.cursor.clone(),
+    };
     let (limit, cursor) = (paging.limit()?, paging.cursor("stories")?);
-    let filter = StoryFilter { before: cursor.map(|(at, id)| (Timestamp::from_millis(at), StoryId(id))), ..asked.filter()? };
+    let filter = StoryFilter {
+        before: cursor.map(|(at, id)| (Timestamp::from_millis(at), StoryId(id))),
+        ..asked.filter()?
+    };
     let mut stories = state.store.stories(&filter, limit + 1).await?;
     let more = stories.len() > limit as usize;
     stories.truncate(limit as usize);
-    let next_cursor =
-        stories.last().filter(|_| more).map(|last| write_cursor("stories", last.found_at.millis(), last.id.0));
+    let next_cursor = stories
+        .last()
+        .filter(|_| more)
+        .map(|last| write_cursor("stories", last.found_at.millis(), last.id.0));
     let items = stories.into_iter().map(StoryAnswer::from).collect();
     Ok(page(&uri.to_string(), Listed { items, next_cursor }))
 }
@@ -163,10 +171,18 @@ pub async fn show(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let story = state.store.story(&id).await?.ok_or_else(|| Problem::not_found("story"))?;
+    let story = state
+        .store
+        .story(&id)
+        .await?
+        .ok_or_else(|| Problem::not_found("story"))?;
     let tag = format!("\"{}-{:x}\"", story.line.public_id, story.line.revision.0);
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let same = known.is_some_and(|known| known.split(',').any(|t| t.trim().trim_start_matches("W/") == tag || t.trim() == "*"));
+    let same = known.is_some_and(|known| {
+        known
+            .split(',')
+            .any(|t| t.trim().trim_start_matches("W/") == tag || t.trim() == "*")
+    });
     if same {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
     }
@@ -175,13 +191,18 @@ pub async fn show(
 
 impl StoriesQuery {
     fn filter(&self) -> Result<StoryFilter, Problem> {
-        let source = self.source.as_deref().map(|slug| {
-            Slug::parse(slug).ok_or_else(|| Problem::bad_parameter("source", "not the name of a source"))
-        });
+        let source = self
+            .source
+            .as_deref()
+            .map(|slug| Slug::parse(slug).ok_or_else(|| Problem::bad_parameter("source", "not the name of a source")));
         let language = self.lang.as_deref().map(|tag| {
             Language::parse(tag).ok_or_else(|| Problem::bad_parameter("lang", "not a language code such as en"))
         });
-        Ok(StoryFilter { source: source.transpose()?, language: language.transpose()?, before: None })
+        Ok(StoryFilter {
+            source: source.transpose()?,
+            language: language.transpose()?,
+            before: None,
+        })
     }
 }
 
@@ -199,7 +220,10 @@ impl From<StoryLine> for StoryAnswer {
             language: lead.language.map(|language| language.to_string()),
             excerpt: lead.excerpt,
             words: lead.words,
-            image: lead.image.map(|link| ImageAnswer { link: link.to_string(), alt: lead.image_alt.unwrap_or_default() }),
+            image: lead.image.map(|link| ImageAnswer {
+                link: link.to_string(),
+                alt: lead.image_alt.unwrap_or_default(),
+            }),
             articles: story.articles,
             sources: story.sources.into_iter().map(SourceNameAnswer::from).collect(),
         }
@@ -208,7 +232,11 @@ impl From<StoryLine> for StoryAnswer {
 
 impl From<StoryWhole> for StoryWholeAnswer {
     fn from(whole: StoryWhole) -> Self {
-        let articles = whole.articles.into_iter().map(|(line, html)| ArticleAnswer::new(line, html.as_str())).collect();
+        let articles = whole
+            .articles
+            .into_iter()
+            .map(|(line, html)| ArticleAnswer::new(line, html.as_str()))
+            .collect();
         Self {
             story: whole.line.into(),
             articles,
@@ -236,14 +264,20 @@ impl ArticleAnswer {
 
 impl From<SourceName> for SourceNameAnswer {
     fn from(source: SourceName) -> Self {
-        Self { id: source.slug.to_string(), name: source.name }
+        Self {
+            id: source.slug.to_string(),
+            name: source.name,
+        }
     }
 }
 
 impl From<Sighting> for SightingAnswer {
     fn from(sighting: Sighting) -> Self {
         Self {
-            source: SourceNameAnswer { id: sighting.slug.to_string(), name: sighting.name },
+            source: SourceNameAnswer {
+                id: sighting.slug.to_string(),
+                name: sighting.name,
+            },
             title: sighting.title,
             link: sighting.link.map(|link| link.to_string()),
             found_at: sighting.found_at,

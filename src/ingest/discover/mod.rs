@@ -9,7 +9,6 @@ use scraper::{ElementRef, Html};
 
 use super::list::{charset, tree};
 use crate::domain::link::Link;
-use crate::domain::source::Selectors;
 
 pub use suggest::suggest_selectors;
 
@@ -180,11 +179,6 @@ pub fn nature(bytes: &[u8], content_type: Option<&str>) -> Nature {
         None if labelled_page => Nature::Page,
         None => Nature::Other,
     }
-}
-
-/// Selectors that might fit a page that lists articles in a form that repeats; `None` where no form does.
-pub fn suggest(bytes: &[u8], content_type: Option<&str>, link: &Link) -> Option<Selectors> {
-    suggest_selectors(&charset::decode(bytes, content_type), link)
 }
 
 /// What is worth trying after `bytes` came from `link`, at most [`CANDIDATES_MAX`], the best first. A feed, an OPML file

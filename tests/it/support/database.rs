@@ -20,7 +20,11 @@ impl TestDatabase {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("docent.db");
         let store = Store::open_sqlite(&path).await.expect("an open database");
-        Self { store, setting: path.display().to_string(), folder }
+        Self {
+            store,
+            setting: path.display().to_string(),
+            folder,
+        }
     }
 
     /// `None`, and a line that says so, where no server is named.
@@ -36,7 +40,11 @@ impl TestDatabase {
         admin.close().await;
         let setting = with_database(&server, &name);
         let store = Store::open_postgres(&setting).await.expect("an open database");
-        Some(Self { store, setting, folder: tempfile::tempdir().expect("a folder") })
+        Some(Self {
+            store,
+            setting,
+            folder: tempfile::tempdir().expect("a folder"),
+        })
     }
 
     /// The same database, opened once more, as another program would.
@@ -44,7 +52,9 @@ impl TestDatabase {
         if self.setting.starts_with("postgres") {
             Store::open_postgres(&self.setting).await.expect("an open database")
         } else {
-            Store::open_sqlite(self.setting.as_ref()).await.expect("an open database")
+            Store::open_sqlite(self.setting.as_ref())
+                .await
+                .expect("an open database")
         }
     }
 }

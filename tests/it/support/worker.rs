@@ -56,7 +56,10 @@ impl TestWorker {
             clock: Clock::new(move || Timestamp::from_millis(shown.load(Ordering::SeqCst))),
             fresh_id: || uuid::Uuid::now_v7().to_string(),
         };
-        Self { tools: Arc::new(tools), clock }
+        Self {
+            tools: Arc::new(tools),
+            clock,
+        }
     }
 
     pub fn now(&self) -> Timestamp {
@@ -78,13 +81,22 @@ impl TestWorker {
     }
 
     pub async fn add(&self, declared: &Declared) {
-        self.tools.store.add_source(declared, self.now(), self.now()).await.expect("a new source");
+        self.tools
+            .store
+            .add_source(declared, self.now(), self.now())
+            .await
+            .expect("a new source");
     }
 
     /// Polls a source whether it is due or not, as `docent poll --now` does.
     pub async fn poll(&self, id: &str) -> Report {
         let claim = schedule::lease(&self.tools, 1);
-        let source = self.tools.store.claim_source(&slug(id), &claim, self.now()).await.expect("an answer");
+        let source = self
+            .tools
+            .store
+            .claim_source(&slug(id), &claim, self.now())
+            .await
+            .expect("an answer");
         poll(&self.tools, source.expect("a source that nobody reads")).await
     }
 
@@ -94,7 +106,12 @@ impl TestWorker {
     }
 
     pub async fn source(&self, id: &str) -> Source {
-        self.tools.store.source(&slug(id)).await.expect("an answer").expect("a source")
+        self.tools
+            .store
+            .source(&slug(id))
+            .await
+            .expect("an answer")
+            .expect("a source")
     }
 
     /// How long it is from now until the source is due.
