@@ -78,8 +78,14 @@ pub(super) fn read(text: &str) -> Option<Timestamp> {
 }
 
 fn instant(text: &str) -> Option<Timestamp> {
-    Timestamp::parse(text)
-        .filter(|instant| YEARS.contains(&instant.to_jiff().to_zoned(TimeZone::UTC).year()))
+    // Ruby and some sites put a space before the zone of ISO 8601.
+    let spaced = text.rsplit_once(' ').and_then(|(moment, zone)| match zone {
+        "UTC" => Some(format!("{moment}Z")),
+        _ if zone.starts_with(['+', '-']) => Some(format!("{moment}{zone}")),
+        _ => None,
+    });
+    let iso = Timestamp::parse(text).or_else(|| Timestamp::parse(&spaced?));
+    iso.filter(|instant| YEARS.contains(&instant.to_jiff().to_zoned(TimeZone::UTC).year()))
         .or_else(|| {
             let parser = jiff::fmt::rfc2822::DateTimeParser::new().relaxed_weekday(true);
             parser.parse_timestamp(text).ok().map(Timestamp::from)
@@ -147,7 +153,9 @@ fn named<'w>(words: &'w [&str]) -> impl Iterator<Item = Option<Date>> + 'w {
             .or_else(|| date(behind, month, after))
             .or_else(|| date(before, month, after));
         let beside_day = number(before, 2).is_some() || number(after, 2).is_some();
-        (day.is_some() || beside_day).then_some(day)
+        // `mar. 12 mai`: Tuesday, in the languages in which its name begins as March does.
+        let weekday = number(before, 2).is_none() && self::month(behind).is_some();
+        (day.is_some() || beside_day && !weekday).then_some(day)
     })
 }
 
@@ -227,6 +235,11 @@ mod tests {
                 "Published on Thursday, 12 March 2026 by the press office",
                 "2026-03-12T00:00:00Z",
             ),
+            ("mar. 10 mai 2026", "2026-05-10T00:00:00Z"),
+            ("2026-03-12T09:30:00+0100", "2026-03-12T08:30:00Z"),
+            ("2026-03-12T09:30:00.123Z", "2026-03-12T09:30:00.123Z"),
+            ("2026-03-12T09:30Z", "2026-03-12T09:30:00Z"),
+            ("2026-03-12 09:30:00 +02:00", "2026-03-12T07:30:00Z"),
             ("1er mars 2026", "2026-03-01T00:00:00Z"),
             ("12 août 2026", "2026-08-12T00:00:00Z"),
             ("Donnerstag, 12. März 2026", "2026-03-12T00:00:00Z"),
