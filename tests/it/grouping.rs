@@ -24,7 +24,7 @@ use serde::Deserialize;
 const PROOF: &str = "the generator writes what its README says, and temporary files can be written";
 /// The generated worlds are made as of this instant, so that every run sees the same.
 const BASE: &str = "2026-11-25T06:00:00+00:00";
-const TICK: Duration = Duration::from_secs(600);
+const TICK: Duration = Duration::from_mins(10);
 /// Sources of the world whose grouping is timed: small where the program was built without optimisation.
 const SOURCES_TIMED: usize = if cfg!(debug_assertions) { 200 } else { 2_100 };
 /// Seed and number of sources of each world.
