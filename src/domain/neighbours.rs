@@ -17,7 +17,7 @@ const COUNTERS: usize = 1 << 21;
 /// The lowest hashes of a sketch by which articles are looked up.
 const PHRASES_LOOKED_UP: usize = 8;
 /// Places in lists read for one article; its commonest marks are left out beyond that.
-const PLACES_READ_MAX: usize = 12_000;
+const PLACES_READ_MAX: usize = 5_000;
 /// Candidates compared in full, the likeliest first.
 const CANDIDATES_MAX: usize = 32;
 /// A language is never taken to have fewer articles than this, lest everything be common at the start.
@@ -53,6 +53,10 @@ pub struct Candidate {
 
 /// How two articles compare. Weights are 1 for a mark that stands in no other article, less for commoner ones.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an observation of its own; no state is made of them"
+)]
 pub struct Likeness {
     /// Their wording.
     pub text: TextLikeness,
@@ -68,7 +72,7 @@ pub struct Likeness {
     pub head_there: f32,
     /// How many numbers, pairs and quotations both have.
     pub telling: u8,
-    /// Numbers and quotations at the head of both, or beyond it, of which the two share none.
+    /// Whether both have numbers or quotations and share none of them.
     pub clash: bool,
     /// Days between their dates, where both have one that can be.
     pub days_apart: Option<u16>,

@@ -19,7 +19,7 @@ const TITLES_OF_A_SHARED_LINK: usize = 3;
 /// Entries of a poll looked through for shared links.
 const ENTRIES_MAX: usize = 10_000;
 /// Dates further apart than this are those of two articles, whatever else they share.
-const SAME_ARTICLE_APART_MAX: Duration = Duration::from_secs(3 * 86_400);
+const SAME_ARTICLE_APART_MAX: Duration = Duration::from_hours(72);
 /// Names that sites give their front page.
 const FRONT_PAGES: &[&str] = &["index.html", "index.htm", "index.php", "home", "default.aspx"];
 
@@ -184,10 +184,9 @@ pub fn recognise(entry: &Sighting<'_>, known: &[Match]) -> Recognised {
         .filter(|found| is_same_text(entry, found))
         .min_by_key(|found| found.article);
     match by_key {
-        None => Recognised::New,
         Some(found) if !names_a_page => Recognised::Known(found.article),
         Some(found) if is_same_site(entry, found) => Recognised::Moved(found.article),
-        Some(_) => Recognised::New,
+        _ => Recognised::New,
     }
 }
 
@@ -356,115 +355,61 @@ mod tests {
         assert_eq!(SharedLinks::among(many.get(..2).unwrap()), SharedLinks::default());
     }
 
+    const A: &str = "https://example.org/a";
+    const B: &str = "https://example.org/b";
+    const TITLE: &str = "Harbour museum opens its doors";
+    const OTHER: &str = "Roof of the town hall leaks";
+
     #[test]
-    fn an_entry_is_recognised_by_its_links_first_and_by_its_key_with_care() {
-        let a = "https://example.org/a";
-        let title = "Harbour museum opens its doors";
-        let page = || known(by_link(a), 7, a, title, Some(10));
-        let named = |day| known(by_key("k"), 7, a, title, day);
-        for (what, at, own, now, day, known, expected) in [
-            ("nothing known", Some(a), "k", title, None, vec![], Recognised::New),
-            (
-                "new key, old link",
-                Some(a),
-                "new",
-                "Other",
-                Some(99),
-                vec![page()],
-                Recognised::Known(ArticleId(7)),
-            ),
-            (
-                "key of another",
-                Some(a),
-                "k",
-                title,
-                None,
-                vec![page(), known(by_key("k"), 3, "https://example.org/c", title, None)],
-                Recognised::Known(ArticleId(7)),
-            ),
-            (
-                "moved",
-                Some("https://example.org/b"),
-                "k",
-                title,
-                Some(10),
-                vec![named(Some(10))],
-                Recognised::Moved(ArticleId(7)),
-            ),
+    fn a_link_speaks_louder_than_a_key() {
+        let page = known(by_link(A), 7, A, TITLE, Some(10));
+        let key_of_another = known(by_key("k"), 3, "https://example.org/c", TITLE, None);
+        let unrelated = known(by_key("other"), 1, A, TITLE, None);
+        let seven = Recognised::Known(ArticleId(7));
+        for (what, own, title, known, expected) in [
+            ("nothing known", "k", TITLE, vec![], Recognised::New),
+            ("new key, old link", "new", OTHER, vec![page.clone()], seven.clone()),
+            ("key of another", "k", TITLE, vec![page, key_of_another], seven),
+            ("a name it does not bear", "k", TITLE, vec![unrelated], Recognised::New),
+        ] {
+            assert_eq!(recognised(Some(A), own, title, Some(99), &known), expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn a_key_alone_is_believed_with_care() {
+        let (known_seven, moved) = (Recognised::Known(ArticleId(7)), Recognised::Moved(ArticleId(7)));
+        let corrected = "Harbour museum opens its doors (updated)";
+        for (what, at, title, day, expected) in [
+            ("moved", Some(B), TITLE, Some(10), &moved),
             (
                 "moved and corrected",
                 Some("https://new.example.org/b"),
-                "k",
-                "Harbour museum opens its doors (updated)",
+                corrected,
                 None,
-                vec![named(None)],
-                Recognised::Moved(ArticleId(7)),
+                &moved,
             ),
+            ("key used anew", Some(B), OTHER, None, &Recognised::New),
+            ("key and title used anew", Some(B), TITLE, Some(17), &Recognised::New),
             (
-                "key used anew",
-                Some("https://example.org/b"),
-                "k",
-                "Roof of the town hall leaks",
-                None,
-                vec![named(None)],
-                Recognised::New,
-            ),
-            (
-                "key and title used anew",
-                Some("https://example.org/b"),
-                "k",
-                title,
-                Some(17),
-                vec![named(Some(10))],
-                Recognised::New,
-            ),
-            (
-                "key on another site",
+                "on another site",
                 Some("https://other.example/b"),
-                "k",
-                title,
+                TITLE,
                 Some(10),
-                vec![named(Some(10))],
-                Recognised::New,
+                &Recognised::New,
             ),
-            (
-                "no link",
-                None,
-                "k",
-                title,
-                None,
-                vec![named(None)],
-                Recognised::Known(ArticleId(7)),
-            ),
+            ("no link", None, TITLE, None, &known_seven),
             (
                 "front page for a link",
                 Some("https://example.org/"),
-                "k",
-                title,
+                TITLE,
                 None,
-                vec![named(None)],
-                Recognised::Known(ArticleId(7)),
+                &known_seven,
             ),
-            (
-                "no link, key used anew",
-                None,
-                "k",
-                "Roof of the town hall leaks",
-                None,
-                vec![named(None)],
-                Recognised::New,
-            ),
-            (
-                "a name the entry does not bear",
-                Some(a),
-                "k",
-                title,
-                None,
-                vec![known(by_key("other"), 1, a, title, None)],
-                Recognised::New,
-            ),
+            ("no link, key used anew", None, OTHER, None, &Recognised::New),
         ] {
-            assert_eq!(recognised(at, own, now, day, &known), expected, "{what}");
+            let named = known(by_key("k"), 7, A, TITLE, Some(10));
+            assert_eq!(recognised(at, "k", title, day, &[named]), *expected, "{what}");
         }
     }
 

@@ -2,6 +2,11 @@
 //!
 //! The worlds come from the museum-web generator beside the project; where it or Python is missing, these tests step aside.
 
+#![expect(
+    clippy::print_stdout,
+    reason = "a test that steps aside says so, and scores are there to be read"
+)]
+
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::process::Command;
@@ -16,9 +21,12 @@ use docent::domain::text::Language;
 use docent::domain::time::Timestamp;
 use serde::Deserialize;
 
+const PROOF: &str = "the generator writes what its README says, and temporary files can be written";
 /// The generated worlds are made as of this instant, so that every run sees the same.
 const BASE: &str = "2026-11-25T06:00:00+00:00";
-const TICK: Duration = Duration::from_secs(600);
+const TICK: Duration = Duration::from_mins(10);
+/// Sources of the world whose grouping is timed: small where the program was built without optimisation.
+const SOURCES_TIMED: usize = if cfg!(debug_assertions) { 200 } else { 2_100 };
 /// Seed and number of sources of each world.
 const WORLDS: &[(u32, usize)] = &[
     (7, 60),
@@ -38,7 +46,6 @@ struct Truth {
 
 #[derive(Deserialize, Clone)]
 struct Entry {
-    id: String,
     story: String,
     kind: String,
     lang: String,
@@ -50,39 +57,41 @@ struct Entry {
     text: String,
 }
 
-/// A score of one run, and how it is printed.
-#[derive(Debug)]
+/// How well entries were put into stories.
 struct Score {
-    precision: f64,
-    recall: f64,
-    by_kind: BTreeMap<String, (usize, usize)>,
-    false_pairs: BTreeMap<String, usize>,
+    f1: f64,
+    /// Pairs found and pairs there are, by the kind of their story.
+    found: BTreeMap<String, (u32, u32)>,
+    /// Pairs that do not belong together, by their kinds.
+    wrong: BTreeMap<String, u32>,
 }
 
 impl Score {
-    fn f1(&self) -> f64 {
-        2.0 * self.precision * self.recall / (self.precision + self.recall)
+    fn recall(&self, kind: &str) -> f64 {
+        self.found
+            .get(kind)
+            .map_or(1.0, |(found, all)| f64::from(*found) / f64::from(*all))
     }
 
-    fn recall_of(&self, kind: &str) -> f64 {
-        let (found, all) = self.by_kind.get(kind).copied().unwrap_or((1, 1));
-        found as f64 / all as f64
+    fn wrong(&self, kind: &str) -> u32 {
+        self.wrong
+            .iter()
+            .filter(|(kinds, _)| kinds.contains(kind))
+            .map(|(_, pairs)| pairs)
+            .sum()
     }
 
-    fn line(&self) -> String {
+    fn print(&self, what: &str, seed: u32, sources: usize) {
         let part = |kind: &str| {
-            let (found, all) = self.by_kind.get(kind).copied().unwrap_or_default();
-            format!("{found}/{all}")
+            self.found
+                .get(kind)
+                .map_or_else(String::new, |(found, all)| format!("{found}/{all}"))
         };
-        format!(
-            "P {:.4} R {:.4} F1 {:.4}  syndicated {} rewrite {}  false {:?}",
-            self.precision,
-            self.recall,
-            self.f1(),
-            part("syndicated"),
-            part("rewrite"),
-            self.false_pairs
-        )
+        let (syndicated, rewrite) = (part("syndicated"), part("rewrite"));
+        println!(
+            "{what:10} seed {seed:2} x{sources:<3} F1 {:.4} syndicated {syndicated} rewrite {rewrite} wrong {:?}",
+            self.f1, self.wrong
+        );
     }
 }
 
@@ -91,8 +100,12 @@ fn generated_worlds_are_grouped_as_the_truth_has_them() {
     for &(seed, sources) in WORLDS {
         let Some(entries) = world(seed, sources) else { return };
         let score = score(&entries, &group(&entries));
-        println!("seed {seed} x{sources} in order   {}", score.line());
-        show_mistakes(&entries, seed);
+        score.print("in order", seed, sources);
+        assert!(score.f1 >= 0.98, "{}", score.f1);
+        assert!(score.recall("syndicated") >= 0.99 && score.recall("rewrite") >= 0.94);
+        // Large worlds run out of facts: now and then two events have all but one in common.
+        let bearable = u32::from(sources > 60);
+        assert!(score.wrong("followup") <= bearable && score.wrong("recurring") <= bearable);
     }
 }
 
@@ -102,11 +115,13 @@ fn the_order_of_arrival_hardly_matters() {
         let Some(mut entries) = world(seed, sources) else {
             return;
         };
-        shuffle(&mut entries, u64::from(seed));
-        println!(
-            "seed {seed} x{sources} shuffled   {}",
-            score(&entries, &group(&entries)).line()
-        );
+        let in_order = score(&entries, &group(&entries));
+        for turn in 1..=2 {
+            shuffle(&mut entries, u64::from(seed) + turn);
+            let score = score(&entries, &group(&entries));
+            score.print("shuffled", seed, sources);
+            assert!((score.f1 - in_order.f1).abs() < 0.01, "{} {}", score.f1, in_order.f1);
+        }
     }
 }
 
@@ -119,11 +134,9 @@ fn pages_that_could_not_be_fetched_are_grouped_by_their_first_paragraph() {
         for entry in entries.iter_mut().skip(1).step_by(3) {
             entry.text = entry.text.lines().next().unwrap_or_default().to_owned();
         }
-        println!(
-            "seed {seed} x{sources} third cut  {}",
-            score(&entries, &group(&entries)).line()
-        );
-        show_mistakes(&entries, seed);
+        let score = score(&entries, &group(&entries));
+        score.print("third cut", seed, sources);
+        assert!(score.f1 >= 0.96, "{}", score.f1);
     }
 }
 
@@ -133,66 +146,41 @@ fn stray_lines_of_a_page_change_little() {
         let Some(mut entries) = world(seed, sources) else {
             return;
         };
-        let titles: Vec<String> = entries.iter().map(|entry| entry.title.clone()).collect();
-        for (at, entry) in entries.iter_mut().enumerate() {
-            let stray = &titles[(at * 7 + 3) % titles.len()];
+        let strays: Vec<String> = entries.iter().map(|entry| entry.title.clone()).rev().collect();
+        for (at, (entry, stray)) in entries.iter_mut().zip(&strays).enumerate() {
             entry.text = match at % 3 {
                 0 => format!("{stray}\n{}", entry.text),
                 1 => format!("{}\n{stray}", entry.text),
                 _ => continue,
             };
         }
-        println!(
-            "seed {seed} x{sources} stray line {}",
-            score(&entries, &group(&entries)).line()
-        );
+        let score = score(&entries, &group(&entries));
+        score.print("stray line", seed, sources);
+        assert!(score.f1 >= 0.975, "{}", score.f1);
     }
 }
 
+/// Prints how long it takes; asserts nothing, since machines differ.
 #[test]
-fn reading_and_placing_are_quick() {
-    let Some(mut entries) = world(7, 2_100) else { return };
+fn reading_and_placing_print_their_times() {
+    let Some(mut entries) = world(7, SOURCES_TIMED) else {
+        return;
+    };
     shuffle(&mut entries, 1);
     let mut neighbours = Neighbours::default();
     let (mut reading, mut placing) = (Vec::new(), Vec::new());
-    for (at, entry) in entries.iter().enumerate() {
+    for (article, entry) in (0..).map(ArticleId).zip(&entries) {
         let started = Instant::now();
         let features = features(entry);
         reading.push(started.elapsed());
         let started = Instant::now();
-        let candidates = neighbours.candidates(&features, found_at(entry));
-        let placement = place(&features, &candidates, &Corrections::default());
-        if at > 49_000 {
-            placing.push(started.elapsed());
-        }
-        let article = i64::try_from(at).unwrap();
-        let story = match placement {
-            Placement::Join { story, .. } => story,
-            Placement::Begin => StoryId(article),
-        };
-        neighbours.put(ArticleId(article), story, &features, found_at(entry));
+        let story = story_of(article, &features, entry, &neighbours);
+        placing.push(started.elapsed());
+        neighbours.put(article, story, &features, found_at(entry));
     }
-    println!(
-        "read {}: {}; placed among {}: {}",
-        reading.len(),
-        spread(&mut reading),
-        neighbours.len(),
-        spread(&mut placing)
-    );
-    let long: String = entries
-        .iter()
-        .take(12)
-        .map(|entry| entry.text.as_str())
-        .collect::<Vec<_>>()
-        .join("\n");
-    let started = Instant::now();
-    let features = Features::of("Long", &long, None, None, None);
-    println!(
-        "{} words: {:?}; {} characters stored",
-        long.split(' ').count(),
-        started.elapsed(),
-        features.to_text().len()
-    );
+    let mut last = placing.split_off(placing.len() - placing.len() / 20);
+    println!("{} entries read in {}", reading.len(), spread(&mut reading));
+    println!("the last {} of them placed in {}", last.len(), spread(&mut last));
 }
 
 /// Entries in the order of their arrival; `None`, with a printed line, where the generator is missing.
@@ -202,7 +190,7 @@ fn world(seed: u32, sources: usize) -> Option<Vec<Entry>> {
         PathBuf::from,
     );
     let program = shared.join("tools/museum-web/serve.py");
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect(PROOF);
     let file = folder.path().join("truth.json");
     let made = Command::new("python3")
         .arg(&program)
@@ -221,7 +209,7 @@ fn world(seed: u32, sources: usize) -> Option<Vec<Entry>> {
         println!("left out: no generated world (python3, {})", program.display());
         return None;
     }
-    let truth: Truth = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    let truth: Truth = serde_json::from_slice(&std::fs::read(&file).expect(PROOF)).expect(PROOF);
     let mut entries = truth.entries;
     entries.sort_by_key(|entry| entry.release_tick);
     Some(entries)
@@ -244,65 +232,66 @@ fn features(entry: &Entry) -> Features {
 }
 
 fn found_at(entry: &Entry) -> Timestamp {
-    Timestamp::parse(BASE).unwrap().plus(TICK * entry.release_tick)
+    Timestamp::parse(BASE).expect(PROOF).plus(TICK * entry.release_tick)
 }
 
 /// The story of each entry.
 fn group(entries: &[Entry]) -> Vec<StoryId> {
     let mut neighbours = Neighbours::default();
     let mut stories = Vec::new();
-    for (at, entry) in entries.iter().enumerate() {
-        let article = i64::try_from(at).unwrap();
+    for (article, entry) in (0..).map(ArticleId).zip(entries) {
         let features = features(entry);
-        let candidates = neighbours.candidates(&features, found_at(entry));
-        let story = match place(&features, &candidates, &Corrections::default()) {
-            Placement::Join { story, .. } => story,
-            Placement::Begin => StoryId(article),
-        };
-        neighbours.put(ArticleId(article), story, &features, found_at(entry));
+        let story = story_of(article, &features, entry, &neighbours);
+        neighbours.put(article, story, &features, found_at(entry));
         stories.push(story);
     }
     stories
 }
 
+fn story_of(article: ArticleId, features: &Features, entry: &Entry, neighbours: &Neighbours) -> StoryId {
+    let candidates = neighbours.candidates(features, found_at(entry));
+    match place(features, &candidates, &Corrections::default()) {
+        Placement::Join { story, .. } => story,
+        Placement::Begin => StoryId(article.0),
+    }
+}
+
 /// B-cubed within each language, as the generator's own scorer counts it.
 fn score(entries: &[Entry], stories: &[StoryId]) -> Score {
-    let mut true_size: HashMap<(&str, &str), usize> = HashMap::new();
-    let mut our_size: HashMap<(StoryId, &str), usize> = HashMap::new();
-    let mut both: HashMap<(&str, StoryId, &str), usize> = HashMap::new();
-    for (entry, story) in entries.iter().zip(stories) {
-        *true_size.entry((&entry.story, &entry.lang)).or_default() += 1;
-        *our_size.entry((*story, &entry.lang)).or_default() += 1;
-        *both.entry((&entry.story, *story, &entry.lang)).or_default() += 1;
+    let rows: Vec<(&Entry, StoryId)> = entries.iter().zip(stories.iter().copied()).collect();
+    let mut sizes: HashMap<(Option<&str>, Option<StoryId>, &str), u32> = HashMap::new();
+    for (entry, story) in &rows {
+        for (truth, ours) in [(true, true), (true, false), (false, true)] {
+            *sizes
+                .entry((truth.then_some(&entry.story), ours.then_some(*story), &entry.lang))
+                .or_default() += 1;
+        }
     }
-    let (mut precision, mut recall) = (0.0, 0.0);
-    for (entry, story) in entries.iter().zip(stories) {
-        let common = both[&(entry.story.as_str(), *story, entry.lang.as_str())] as f64;
-        precision += common / our_size[&(*story, entry.lang.as_str())] as f64;
-        recall += common / true_size[&(entry.story.as_str(), entry.lang.as_str())] as f64;
+    let size = |truth: Option<&str>, ours, lang| sizes.get(&(truth, ours, lang)).copied().map_or(0.0, f64::from);
+    let (mut precision, mut recall, mut count) = (0.0, 0.0, 0.0);
+    for (entry, story) in &rows {
+        let common = size(Some(&entry.story), Some(*story), &entry.lang);
+        precision += common / size(None, Some(*story), &entry.lang);
+        recall += common / size(Some(&entry.story), None, &entry.lang);
+        count += 1.0;
     }
-    let mut by_kind: BTreeMap<String, (usize, usize)> = BTreeMap::new();
-    let mut false_pairs: BTreeMap<String, usize> = BTreeMap::new();
-    for (at, (a, ours)) in entries.iter().zip(stories).enumerate() {
-        for (b, theirs) in entries.iter().zip(stories).take(at) {
+    let (precision, recall) = (precision / count, recall / count);
+    let mut found: BTreeMap<String, (u32, u32)> = BTreeMap::new();
+    let mut wrong: BTreeMap<String, u32> = BTreeMap::new();
+    for (at, (a, ours)) in rows.iter().enumerate() {
+        for (b, theirs) in rows.iter().take(at) {
             if a.story == b.story && a.lang == b.lang {
-                let (found, all) = by_kind.entry(a.kind.clone()).or_default();
+                let (joined, all) = found.entry(a.kind.clone()).or_default();
                 *all += 1;
-                *found += usize::from(ours == theirs);
+                *joined += u32::from(ours == theirs);
             } else if ours == theirs {
-                let mut kinds = [a.kind.as_str(), b.kind.as_str()];
-                kinds.sort_unstable();
-                *false_pairs.entry(kinds.join("+")).or_default() += 1;
+                let (first, second) = (a.kind.as_str().min(&b.kind), a.kind.as_str().max(&b.kind));
+                *wrong.entry(format!("{first}+{second}")).or_default() += 1;
             }
         }
     }
-    let count = entries.len() as f64;
-    Score {
-        precision: precision / count,
-        recall: recall / count,
-        by_kind,
-        false_pairs,
-    }
+    let f1 = 2.0 * precision * recall / (precision + recall);
+    Score { f1, found, wrong }
 }
 
 /// Shuffles by a small generator of its own, the same on every run.
@@ -312,7 +301,7 @@ fn shuffle(entries: &mut [Entry], seed: u64) {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        entries.swap(at, usize::try_from(state % (at as u64 + 1)).unwrap());
+        entries.swap(at, usize::try_from(state % (at as u64 + 1)).expect(PROOF));
     }
 }
 
@@ -320,88 +309,4 @@ fn spread(times: &mut [Duration]) -> String {
     times.sort_unstable();
     let at = |part: usize| times.get(times.len() * part / 100).copied().unwrap_or_default();
     format!("median {:?}, p95 {:?}, p99 {:?}", at(50), at(95), at(99))
-}
-fn show_mistakes(entries: &[Entry], _seed: u32) {
-    let Some(_) = std::env::var_os("SHOW") else { return };
-    let mut neighbours = Neighbours::default();
-    let mut stories: Vec<StoryId> = Vec::new();
-    let (mut misses, mut wrong) = (0, 0);
-    for (at, entry) in entries.iter().enumerate() {
-        let article = i64::try_from(at).unwrap();
-        let f = features(entry);
-        let c = neighbours.candidates(&f, found_at(entry));
-        let p = place(&f, &c, &Corrections::default());
-        for c in &c {
-            let w = &entries[usize::try_from(c.article.0).unwrap()];
-            let l = &c.likeness;
-            println!(
-                "CSV,{},{},{},{:.3},{:.3},{:.2},{:.3},{:.2},{:.3},{:.3},{},{},{:?},{},{}",
-                (w.story == entry.story && w.lang == entry.lang) as u8,
-                entry.kind,
-                w.kind,
-                l.text.whole,
-                l.text.lead,
-                l.shared,
-                l.cover,
-                l.least,
-                l.head_here,
-                l.head_there,
-                l.telling,
-                l.clash as u8,
-                l.days_apart,
-                entry.lang,
-                l.same_title as u8
-            );
-        }
-        let story = match &p {
-            Placement::Join { story, with, reason } => {
-                let w = &entries[usize::try_from(with.0).unwrap()];
-                if w.story != entry.story || w.lang != entry.lang {
-                    wrong += 1;
-                    if wrong < 12 {
-                        let l = &c.iter().find(|c| c.article == *with).unwrap().likeness;
-                        println!(
-                            "WRONG {reason}\n  {l:?}\n  {} {} | {} | {}\n  {} {} | {} | {}",
-                            entry.id,
-                            entry.kind,
-                            entry.title,
-                            entry.text.replace('\n', " / "),
-                            w.id,
-                            w.kind,
-                            w.title,
-                            w.text.replace('\n', " / ")
-                        );
-                    }
-                }
-                *story
-            }
-            Placement::Begin => StoryId(article),
-        };
-        if p == Placement::Begin {
-            if let Some((b, w)) = entries
-                .iter()
-                .enumerate()
-                .take(at)
-                .find(|(_, w)| w.story == entry.story && w.lang == entry.lang)
-            {
-                misses += 1;
-                if misses < 40 && entry.kind == "syndicated" {
-                    let l = c.iter().find(|c| c.article.0 == b as i64).map(|c| &c.likeness);
-                    println!(
-                        "MISSED {l:?}\n  {} {} | {} | {}\n  {} | {} | {}",
-                        entry.id,
-                        entry.kind,
-                        entry.title,
-                        entry.text.replace('\n', " / "),
-                        w.id,
-                        w.title,
-                        w.text.replace('\n', " / ")
-                    );
-                }
-            }
-        }
-        neighbours.put(ArticleId(article), story, &f, found_at(entry));
-        stories.push(story);
-    }
-    println!("missed {misses} wrong {wrong}");
 }
