@@ -403,29 +403,26 @@ fn no_shared_feed_brings_the_reader_down() {
 fn feed_rs_finds_no_entry_that_we_do_not() {
     let Some(folder) = shared() else { return };
     let mut compared = 0;
-    for file in files_under(&folder) {
-        let skipped = file
-            .file_name()
-            .is_some_and(|name| name.to_string_lossy().starts_with("crash_"));
+    // Not over the edge cases, some of which end its process.
+    for file in ["feedparser", "gofeed", "feed-rs"]
+        .iter()
+        .flat_map(|name| files_under(&folder.join(name)))
+    {
         let bytes = fs::read(&file).expect("the file is there");
-        let theirs = if skipped {
-            None
-        } else {
-            std::panic::catch_unwind(|| feed_rs::parser::parse(bytes.as_slice()).ok())
-                .ok()
-                .flatten()
-        };
-        let Some(theirs) = theirs else { continue };
-        // Its links include those to comments and files, which make no entry.
-        let told = |entry: &&feed_rs::model::Entry| entry.title.is_some() || entry.summary.is_some();
-        let theirs: HashSet<_> = theirs
+        let theirs = std::panic::catch_unwind(|| feed_rs::parser::parse(bytes.as_slice()).ok());
+        let Some(theirs) = theirs.ok().flatten() else { continue };
+        let text = |text: &Option<feed_rs::model::Text>| text.as_ref().map(|text| text.content.clone());
+        let told: HashSet<_> = theirs
             .entries
             .iter()
-            .filter(told)
-            .map(|entry| entry.id.clone())
+            .map(|entry| (text(&entry.title), text(&entry.summary)))
             .collect();
+        let theirs = told
+            .iter()
+            .filter(|(title, summary)| title.is_some() || summary.is_some())
+            .count();
         let ours = parse(&bytes, None, &base()).map_or(0, |feed| feed.entries.len());
-        assert!(ours >= theirs.len(), "{}: {ours} of {}", file.display(), theirs.len());
+        assert!(ours >= theirs, "{}: {ours} of {theirs}", file.display());
         compared += 1;
     }
     assert!(compared > 500, "{compared}");
