@@ -43,7 +43,7 @@ fn lines(feed: &Feed) -> Vec<String> {
         let author = found.author.clone().unwrap_or_default();
         let date = found.published.map(|time| time.to_string()).unwrap_or_default();
         [&found.key.0, &link, &found.title, &author, &date, &found.summary]
-            .map(|s| s.as_str())
+            .map(String::as_str)
             .join(" | ")
     };
     feed.entries.iter().map(line).collect()
@@ -273,7 +273,11 @@ fn deep_documents_end_soon() {
         "&#x41",
         "\u{0}",
     ];
-    let documents = pieces.into_iter().map(repeated).chain([deep_xml, deep_json, doctype]);
+    let deep_item = deep_json.replace("\"x\":", "\"items\":");
+    let documents = pieces
+        .into_iter()
+        .map(repeated)
+        .chain([deep_xml, deep_json, deep_item, doctype]);
     for document in documents {
         let start = Instant::now();
         let _outcome = parse(document.as_bytes(), None, &base());
@@ -306,9 +310,9 @@ fn files_under(folder: &Path) -> Vec<PathBuf> {
         for entry in fs::read_dir(folder).expect("a folder").filter_map(Result::ok) {
             let path = entry.path();
             if path.is_dir() {
-                folders.push(path)
+                folders.push(path);
             } else {
-                files.push(path)
+                files.push(path);
             }
         }
     }
@@ -403,29 +407,26 @@ fn no_shared_feed_brings_the_reader_down() {
 fn feed_rs_finds_no_entry_that_we_do_not() {
     let Some(folder) = shared() else { return };
     let mut compared = 0;
-    for file in files_under(&folder) {
-        let skipped = file
-            .file_name()
-            .is_some_and(|name| name.to_string_lossy().starts_with("crash_"));
+    // Not over the edge cases, some of which end its process.
+    for file in ["feedparser", "gofeed", "feed-rs"]
+        .iter()
+        .flat_map(|name| files_under(&folder.join(name)))
+    {
         let bytes = fs::read(&file).expect("the file is there");
-        let theirs = if skipped {
-            None
-        } else {
-            std::panic::catch_unwind(|| feed_rs::parser::parse(bytes.as_slice()).ok())
-                .ok()
-                .flatten()
-        };
-        let Some(theirs) = theirs else { continue };
-        // Its links include those to comments and files, which make no entry.
-        let told = |entry: &&feed_rs::model::Entry| entry.title.is_some() || entry.summary.is_some();
-        let theirs: HashSet<_> = theirs
+        let theirs = std::panic::catch_unwind(|| feed_rs::parser::parse(bytes.as_slice()).ok());
+        let Some(theirs) = theirs.ok().flatten() else { continue };
+        let text = |text: &Option<feed_rs::model::Text>| text.as_ref().map(|text| text.content.clone());
+        let told: HashSet<_> = theirs
             .entries
             .iter()
-            .filter(told)
-            .map(|entry| entry.id.clone())
+            .map(|entry| (text(&entry.title), text(&entry.summary)))
             .collect();
+        let theirs = told
+            .iter()
+            .filter(|(title, summary)| title.is_some() || summary.is_some())
+            .count();
         let ours = parse(&bytes, None, &base()).map_or(0, |feed| feed.entries.len());
-        assert!(ours >= theirs.len(), "{}: {ours} of {}", file.display(), theirs.len());
+        assert!(ours >= theirs, "{}: {ours} of {theirs}", file.display());
         compared += 1;
     }
     assert!(compared > 500, "{compared}");

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::draft::Draft;
 use super::gather::{AUTHORS_MAX, Entries, TITLE_CHARS_MAX, TOPICS_MAX, authors_line, cut};
 use super::prose::Prose;
+use super::shallow::Shallow;
 use super::xml::{is_picture, join};
 use super::{Feed, Format, Hints, ParseError, Warnings, date};
 use crate::domain::entry::Picture;
@@ -22,9 +23,6 @@ const TEXT_BYTES_MAX: usize = 512 * 1024;
 
 /// The longest other value taken, in bytes.
 const VALUE_BYTES_MAX: usize = 256 * 1024;
-
-/// Hubs and attachments looked at.
-const LIST_MAX: usize = 50;
 
 /// Reads a JSON Feed.
 pub fn read(document: &str, base: &Link) -> Result<Feed, ParseError> {
@@ -285,7 +283,7 @@ fn many(value: &Value) -> impl Iterator<Item = &Value> {
         Value::Null => &[],
         alone => std::slice::from_ref(alone),
     };
-    listed.iter().take(LIST_MAX)
+    listed.iter()
 }
 
 /// The outermost value: an object, if it is a feed.
@@ -306,7 +304,7 @@ impl<'de> Visitor<'de> for Top<'_, '_> {
                     map.next_value_seed(Items(&mut *self.0))?;
                 }
                 "version" | "title" | "home_page_url" | "next_url" | "language" | "authors" | "author" | "hubs" => {
-                    let value: Value = map.next_value()?;
+                    let value = map.next_value_seed(Shallow::new())?;
                     self.0.feed_field(&name, &value);
                 }
                 _ => {
@@ -342,7 +340,7 @@ impl<'de> Visitor<'de> for Items<'_, '_> {
     }
 
     fn visit_seq<S: SeqAccess<'de>>(self, mut list: S) -> Result<(), S::Error> {
-        while let Some(item) = list.next_element::<Value>()? {
+        while let Some(item) = list.next_element_seed(Shallow::new())? {
             self.0.item(&item);
         }
         Ok(())
@@ -350,7 +348,8 @@ impl<'de> Visitor<'de> for Items<'_, '_> {
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
         // Items under names of their own.
-        while let Some((_, item)) = map.next_entry::<IgnoredAny, Value>()? {
+        while map.next_key::<IgnoredAny>()?.is_some() {
+            let item = map.next_value_seed(Shallow::new())?;
             self.0.item(&item);
         }
         Ok(())

@@ -26,6 +26,7 @@ mod outline;
 mod prose;
 mod reference;
 mod rhythm;
+mod shallow;
 mod token;
 mod xml;
 
