@@ -1,6 +1,8 @@
 //! Articles: the pages on the web that entries point to.
 
+use super::corrections::place_again;
 use super::db::{And, Many, Parameters, Write};
+use super::polls::Neighbourhood;
 use super::{Revision, Store, StoreError};
 use crate::domain::article::{ArticleId, Written};
 use crate::domain::entry::{EntryKey, Found};
@@ -109,20 +111,40 @@ impl Store {
         self.db.maybe(RAW_PAGE, (article,)).await
     }
 
-    /// Writes what an article reads like now; its story counts as changed.
+    /// Writes what an article reads like now, and looks again where it belongs; its story counts as changed.
     pub async fn rewrite_article(
         &self,
         article: ArticleId,
         written: Written,
         page: Option<RawPage>,
+        near: &mut Neighbourhood,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let done = self.rewrite_in_transaction(article, written, page, near, now).await;
+        if done.is_err() {
+            *near = Neighbourhood::default();
+        }
+        done
+    }
+
+    async fn rewrite_in_transaction(
+        &self,
+        article: ArticleId,
+        written: Written,
+        page: Option<RawPage>,
+        near: &mut Neighbourhood,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let (mut write, revision) = self.write().await?;
+        let features = written.features.clone();
         rewrite(&mut write, article, written, revision, now).await?;
         if let Some(page) = page {
             keep_page(&mut write, article, page, now).await?;
         }
-        write.commit().await
+        place_again(&mut write, article, &features, near, (now, revision)).await?;
+        write.commit().await?;
+        near.saw(revision);
+        Ok(())
     }
 
     /// Forgets raw pages fetched before `before`. How many.

@@ -9,6 +9,7 @@ use sqlx::error::ErrorKind;
 use thiserror::Error;
 
 pub mod articles;
+pub mod corrections;
 mod db;
 pub mod entries;
 pub mod polls;

@@ -14,7 +14,7 @@ use super::{Revision, Store, StoreError, json, to_json};
 use crate::domain::article::{ArticleId, Written};
 use crate::domain::entry::Found;
 use crate::domain::fingerprint::Features;
-use crate::domain::neighbours::Neighbours;
+use crate::domain::neighbours::{Candidate, Neighbours};
 use crate::domain::recognise::Alias;
 use crate::domain::source::SourceId;
 use crate::domain::story::{Corrections, Placement, StoryId, place};
@@ -208,14 +208,19 @@ impl Store {
         }
         batch.write(&mut write, revision, now).await?;
         write.commit().await?;
-        near.seen = Some(revision);
+        near.saw(revision);
         Ok(saved)
     }
 }
 
 impl Neighbourhood {
     /// Reads what others wrote since this last looked; everything recent, if it never did.
-    async fn catch_up(&mut self, write: &mut Write, revision: Revision, now: Timestamp) -> Result<(), StoreError> {
+    pub(super) async fn catch_up(
+        &mut self,
+        write: &mut Write,
+        revision: Revision,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let rows: Vec<NeighbourRow> = match self.seen {
             Some(Revision(seen)) if seen + 1 == revision.0 => return Ok(()),
             Some(seen) => write.all(NEIGHBOURS_CHANGED, (seen,)).await?,
@@ -235,6 +240,28 @@ impl Neighbourhood {
     }
 }
 
+impl Neighbourhood {
+    /// The recent articles that one with these features may belong with.
+    pub(super) fn candidates(&self, features: &Features, at: Timestamp) -> Vec<Candidate> {
+        self.neighbours.candidates(features, at)
+    }
+
+    /// Takes an article in, in place of what was known of it.
+    pub(super) fn put(&mut self, article: ArticleId, story: StoryId, features: &Features, at: Timestamp) {
+        self.neighbours.put(article, story, features, at);
+    }
+
+    /// Leaves an article out.
+    pub(super) fn forget(&mut self, article: ArticleId) {
+        self.neighbours.forget(article);
+    }
+
+    /// Everything up to `revision` is known.
+    pub(super) fn saw(&mut self, revision: Revision) {
+        self.seen = Some(revision);
+    }
+}
+
 impl Batch {
     /// A new article: placed into a story, or the beginning of one.
     fn begin(
@@ -248,7 +275,7 @@ impl Batch {
     ) {
         let article = keys.article();
         let features = &arrival.written.features;
-        let candidates = near.neighbours.candidates(features, now);
+        let candidates = near.candidates(features, now);
         let (story, joined) = match place(features, &candidates, &Corrections::default()) {
             Placement::Join { story, with, reason } => {
                 self.touched.insert(story);
@@ -261,7 +288,7 @@ impl Batch {
                 (story, None)
             }
         };
-        near.neighbours.put(article, story, features, now);
+        near.put(article, story, features, now);
         let known = KnownArticle {
             id: article,
             story_id: story,

@@ -24,7 +24,11 @@ async fn fetch(tools: &Tools, source: &Source, waited: &mut Duration) -> Result<
         let found = Unread::into_found(due);
         let page = article::page(tools, &source.declared, &found, tries, waited).await;
         let (written, raw) = article::written(&source.declared, &found, page, tries);
-        tools.store.rewrite_article(article, written, raw, tools.now()).await?;
+        let mut near = tools.near.lock().await;
+        tools
+            .store
+            .rewrite_article(article, written, raw, &mut near, tools.now())
+            .await?;
     }
     Ok(())
 }

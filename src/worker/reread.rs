@@ -31,7 +31,11 @@ pub async fn all(tools: &Tools, named: &[String], progress: impl Fn(u64)) -> any
             let found = Unread::into_found(unread);
             let page = article::read_again(tools, &source.declared, &found, raw).await?;
             let (written, _) = article::written(&source.declared, &found, page, 0);
-            tools.store.rewrite_article(article, written, None, tools.now()).await?;
+            let mut near = tools.near.lock().await;
+            tools
+                .store
+                .rewrite_article(article, written, None, &mut near, tools.now())
+                .await?;
             done += 1;
             progress(done);
         }

@@ -11,6 +11,7 @@ use docent::domain::recognise::{Links, SharedLinks, aliases};
 use docent::domain::source::{Declared, SourceId, SourceKind};
 use docent::domain::text::CleanHtml;
 use docent::domain::time::Timestamp;
+use docent::store::corrections::Correction;
 use docent::store::entries::{Known, Named};
 use docent::store::polls::{Arrival, Neighbourhood, Saved};
 use docent::store::sources::Claim;
@@ -36,6 +37,9 @@ crate::on_both_databases!(
     a_follower_that_asks_by_revision_sees_every_story,
     the_same_text_from_two_sources_is_one_story,
     stories_are_paged_without_gap_or_double,
+    an_article_that_was_split_off_stays_apart_when_it_is_read_again,
+    stories_that_were_joined_stay_joined_and_the_old_address_leads_there,
+    an_article_whose_page_came_later_joins_the_story_it_tells,
 );
 
 async fn a_new_file_adds_its_sources_and_a_changed_one_updates_them(database: TestDatabase) {
@@ -287,18 +291,16 @@ async fn the_same_text_from_two_sources_is_one_story(database: TestDatabase) {
     let store = &database.store;
     let one = store.add_source(&feed("a"), noon(), noon()).await.unwrap();
     let other = store.add_source(&feed("b"), noon(), noon()).await.unwrap();
-    let release = "The Harbour Museum in Westport will open its new wing on 14 May 2026, its director Ada Marlowe said on Monday. \
-        The wing cost 12 million and holds 340 model ships, most of them never shown before.";
     save(
         store,
         one,
-        &[telling(entry(one, 1, "Harbour Museum opens new wing"), release)],
+        &[telling(entry(one, 1, "Harbour Museum opens new wing"), RELEASE)],
     )
     .await;
     save(
         store,
         other,
-        &[telling(entry(other, 2, "Harbour Museum opens new wing"), release)],
+        &[telling(entry(other, 2, "Harbour Museum opens new wing"), RELEASE)],
     )
     .await;
     let stories = store.stories(&StoryFilter::default(), 10).await.unwrap();
@@ -310,6 +312,98 @@ async fn the_same_text_from_two_sources_is_one_story(database: TestDatabase) {
         .map(|(article, _)| article.joined_because.is_some())
         .collect();
     assert_eq!(reasons, [false, true], "the reason of the match is kept");
+}
+
+async fn an_article_that_was_split_off_stays_apart_when_it_is_read_again(database: TestDatabase) {
+    let (store, source, mut near) = (&database.store, add(&database, "a").await, Neighbourhood::default());
+    let other = add(&database, "b").await;
+    save(
+        store,
+        source,
+        &[telling(entry(source, 1, "Harbour Museum opens new wing"), RELEASE)],
+    )
+    .await;
+    save(
+        store,
+        other,
+        &[telling(entry(other, 2, "Harbour Museum opens new wing"), RELEASE)],
+    )
+    .await;
+    let story = store.stories(&StoryFilter::default(), 10).await.unwrap()[0].id;
+    let second = store.articles_of(story).await.unwrap()[1];
+    store.split(second, "apart", &by_editor()).await.unwrap();
+    assert_eq!(store.count_stories().await.unwrap(), 2);
+    let again = telling(entry(other, 2, "Harbour Museum opens new wing"), RELEASE).written;
+    store
+        .rewrite_article(second, again, None, &mut near, noon())
+        .await
+        .unwrap();
+    assert_eq!(
+        store.count_stories().await.unwrap(),
+        2,
+        "what an editor split stays apart"
+    );
+}
+
+async fn stories_that_were_joined_stay_joined_and_the_old_address_leads_there(database: TestDatabase) {
+    let (store, source, mut near) = (&database.store, add(&database, "a").await, Neighbourhood::default());
+    save(
+        store,
+        source,
+        &[
+            entry(source, 1, "Roof mended"),
+            entry(source, 2, "Quite another matter"),
+        ],
+    )
+    .await;
+    let stories = store.stories(&StoryFilter::default(), 10).await.unwrap();
+    store.join(stories[0].id, stories[1].id, &by_editor()).await.unwrap();
+    let joined = store.story(&stories[0].public_id).await.unwrap().unwrap();
+    assert_eq!((joined.line.id, joined.articles.len()), (stories[1].id, 2));
+    let moved = store.articles_of(stories[1].id).await.unwrap()[1];
+    let again = entry(source, 2, "Quite another matter").written;
+    store
+        .rewrite_article(moved, again, None, &mut near, noon())
+        .await
+        .unwrap();
+    assert_eq!(
+        store.count_stories().await.unwrap(),
+        1,
+        "what an editor joined stays together"
+    );
+}
+
+async fn an_article_whose_page_came_later_joins_the_story_it_tells(database: TestDatabase) {
+    let (store, source, mut near) = (&database.store, add(&database, "a").await, Neighbourhood::default());
+    save(
+        store,
+        source,
+        &[telling(entry(source, 1, "Harbour Museum opens new wing"), RELEASE)],
+    )
+    .await;
+    save(
+        store,
+        source,
+        &[entry_at("https://coast.example/a", source, 2, "A weekend by the sea")],
+    )
+    .await;
+    let stories = store.stories(&StoryFilter::default(), 10).await.unwrap();
+    let late = stories
+        .iter()
+        .find(|story| story.lead.title == "A weekend by the sea")
+        .unwrap();
+    let article = store.articles_of(late.id).await.unwrap()[0];
+    let read = telling(
+        entry_at("https://coast.example/a", source, 2, "A weekend by the sea"),
+        RELEASE,
+    )
+    .written;
+    store
+        .rewrite_article(article, read, None, &mut near, noon())
+        .await
+        .unwrap();
+    let whole = store.story(&late.public_id).await.unwrap().unwrap();
+    assert_eq!(whole.articles.len(), 2, "its old address leads to the story it joined");
 }
 
 async fn stories_are_paged_without_gap_or_double(database: TestDatabase) {
@@ -337,6 +431,21 @@ async fn stories_are_paged_without_gap_or_double(database: TestDatabase) {
     }
     assert_eq!(seen.len(), 25);
     assert_eq!(seen.iter().collect::<HashSet<_>>().len(), 25);
+}
+
+/// A press release as two papers print it.
+const RELEASE: &str = "The Harbour Museum in Westport will open its new wing on 14 May 2026, its director Ada Marlowe \
+    said on Monday. The wing cost 12 million and holds 340 model ships, most of them never shown before.";
+
+fn by_editor() -> Correction {
+    Correction {
+        by: "ada".to_owned(),
+        at: noon(),
+    }
+}
+
+async fn add(database: &TestDatabase, id: &str) -> SourceId {
+    database.store.add_source(&feed(id), noon(), noon()).await.unwrap()
 }
 
 fn noon() -> Timestamp {
@@ -372,9 +481,13 @@ async fn save(store: &Store, source: SourceId, arrivals: &[Arrival]) -> Saved {
 
 /// An entry of `source` that links to the page with this number.
 fn entry(source: SourceId, number: u32, title: &str) -> Arrival {
+    entry_at(&format!("https://museum.example/news/{number}"), source, number, title)
+}
+
+fn entry_at(link: &str, source: SourceId, number: u32, title: &str) -> Arrival {
     let found = Found {
         key: EntryKey(format!("entry-{number}")),
-        link: Link::parse(&format!("https://museum.example/news/{number}")),
+        link: Link::parse(link),
         title: title.to_owned(),
         author: None,
         published: Some(noon()),
