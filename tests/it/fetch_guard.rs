@@ -32,6 +32,25 @@ async fn both_families_of_a_name_are_tried() {
 }
 
 #[tokio::test]
+async fn the_machines_own_name_is_called_only_where_both_of_its_addresses_may_be() {
+    let site = FakeSite::start().await;
+    site.put("/feed", Reply::feed(FEED));
+    let called = async |allow: &[&str]| {
+        let names = Names::Table(Arc::new(|_| vec![Ipv4Addr::LOCALHOST.into()]));
+        let allow = Allow::parse(allow).unwrap();
+        let fetcher = Fetcher::new(FetchSettings {
+            names,
+            allow,
+            ..settings()
+        })
+        .unwrap();
+        get(&fetcher, &site.link_as("localhost", "/feed")).await
+    };
+    assert!(matches!(called(&["127.0.0.1"]).await, Fetched::Refused { .. }));
+    answer(called(&["127.0.0.1", "::1"]).await);
+}
+
+#[tokio::test]
 async fn credentials_go_to_the_sources_origin_only() {
     let (home, abroad) = (FakeSite::start().await, FakeSite::start().await);
     home.put("/feed", Reply::redirect(302, "/inside"));

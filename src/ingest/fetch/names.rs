@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -18,6 +18,9 @@ use crate::ingest::guard::Allow;
 
 /// The most addresses of one name that the connector gets to try.
 const ADDRESSES_MAX: usize = 8;
+
+/// The machine itself, by each family's address.
+const LOOPBACKS: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
 
 /// From a name to its addresses; none if it is not known.
 pub type NameTable = dyn Fn(&str) -> Vec<IpAddr> + Send + Sync;
@@ -80,6 +83,9 @@ impl Pins {
             Some(Host::Domain(name)) => name,
             None => return Err(Stop::Refused("the address names no host".into())),
         };
+        if is_this_machine(name) {
+            LOOPBACKS.into_iter().try_for_each(judge)?;
+        }
         let unknown = || Stop::Failed(None, format!("no address is known for {name}"));
         let found = self.look_up(name, port).await.map_err(|_| unknown())?;
         let first = *found.first().ok_or_else(unknown)?;
@@ -133,6 +139,12 @@ impl Pins {
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Pinned>> {
         self.pinned.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether a name means the machine itself, in both families, whatever the resolver here knows of it (RFC 6761, 6.3).
+fn is_this_machine(name: &str) -> bool {
+    let name = name.trim_end_matches('.');
+    name == "localhost" || name.ends_with(".localhost")
 }
 
 impl Resolve for Pins {
