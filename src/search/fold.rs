@@ -11,8 +11,8 @@ use crate::domain::text::Language;
 /// What stands before a stem in the index, so that no phrase takes it for a word.
 pub(super) const STEM_MARK: char = '\u{1}';
 
-/// How many words a [`Vocabulary`] keeps before it forgets them all. Their forms weigh about 150 bytes each.
-const WORDS_KEPT_MAX: usize = 20_000;
+/// How many words a [`Vocabulary`] keeps before it forgets them all. With their forms they weigh about 200 bytes each.
+const WORDS_KEPT_MAX: usize = 10_000;
 
 /// Words shorter than this have no stem, and no stem is shorter than this less one.
 const STEMMED_CHARS_MIN: usize = 3;
@@ -256,8 +256,14 @@ fn with_article(folded: &str) -> Option<String> {
     if !folded.starts_with(|c| matches!(c, '\u{621}'..='\u{64a}')) {
         return None;
     }
-    let rest = folded.strip_prefix(['و', 'ف', 'ب', 'ك']).filter(|rest| rest.starts_with("ال")).unwrap_or(folded);
-    let bare = rest.strip_prefix("ال").or_else(|| rest.strip_prefix("لل")).unwrap_or(rest);
+    let rest = folded
+        .strip_prefix(['و', 'ف', 'ب', 'ك'])
+        .filter(|rest| rest.starts_with("ال"))
+        .unwrap_or(folded);
+    let bare = rest
+        .strip_prefix("ال")
+        .or_else(|| rest.strip_prefix("لل"))
+        .unwrap_or(rest);
     Some(format!("ال{bare}"))
 }
 
@@ -340,7 +346,12 @@ mod tests {
 
     #[test]
     fn an_arabic_noun_is_found_with_and_without_article_and_small_words() {
-        for (word, other) in [("المخطوطات", "مخطوطات"), ("المكتبة", "مكتبات"), ("والآثار", "آثار"), ("للمتحف", "متحف")] {
+        for (word, other) in [
+            ("المخطوطات", "مخطوطات"),
+            ("المكتبة", "مكتبات"),
+            ("والآثار", "آثار"),
+            ("للمتحف", "متحف"),
+        ] {
             let all = |word| {
                 let (exact, stems) = forms("ar", word);
                 stems.into_iter().chain([exact]).collect::<Vec<_>>()

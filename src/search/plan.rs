@@ -220,16 +220,16 @@ impl Planner<'_> {
 
     /// `None` if no story has it in `field`.
     fn text_in(&mut self, field: Field, text: &Text) -> Found<Option<Box<dyn Search>>> {
-        let words: Vec<&str> = Words::of(&text.text)
-            .filter_map(|(start, end)| text.text.get(start..end))
+        let words: Vec<&str> = Words::of(&text.words)
+            .filter_map(|(start, end)| text.words.get(start..end))
             .collect();
         let search = match (text.form, words.as_slice()) {
             (_, []) => return Ok(None),
-            (Form::Phrase, _) => self.phrase_in(field, &text.text)?,
+            (Form::Phrase, _) => self.phrase_in(field, &text.words)?,
             (Form::Word, [word]) => union(self.word_in(field, word)?),
             (Form::Word, words) if !words.iter().any(|word| word.chars().any(is_unspaced)) => {
                 // Glued by a hyphen or a dot: they belong together.
-                self.phrase_in(field, &text.text)?
+                self.phrase_in(field, &text.words)?
             }
             (Form::Word, words) => self.all_in(field, words)?,
             (Form::Prefix, [before @ .., last]) => {
