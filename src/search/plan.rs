@@ -194,6 +194,9 @@ impl Planner<'_> {
     fn text(&mut self, text: &Text) -> Found<Box<dyn Search>> {
         let mut any = Vec::new();
         for field in self.places(text.part) {
+            if !self.is_used(field)? {
+                continue;
+            }
             any.extend(self.text_in(field, text)?);
         }
         Ok(union(any))
@@ -342,6 +345,16 @@ impl Planner<'_> {
         Ok(union(
             words.map(|word| scored(Term::from_field_text(field, word))).collect(),
         ))
+    }
+
+    /// Whether any story has anything in `field`; few have notes, and then many looks are spared.
+    fn is_used(&self, field: Field) -> Found<bool> {
+        for segment in self.view.searcher.segment_readers() {
+            if segment.inverted_index(field)?.terms().num_terms() > 0 {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn is_known(&self, term: &Term) -> Found<bool> {
