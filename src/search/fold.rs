@@ -11,8 +11,8 @@ use crate::domain::text::Language;
 /// What stands before a stem in the index, so that no phrase takes it for a word.
 pub(super) const STEM_MARK: char = '\u{1}';
 
-/// How many words a [`Vocabulary`] keeps before it forgets them all. Their forms weigh about 150 bytes each.
-const WORDS_KEPT_MAX: usize = 20_000;
+/// How many words a [`Vocabulary`] keeps before it forgets them all. With their forms they weigh about 200 bytes each.
+const WORDS_KEPT_MAX: usize = 10_000;
 
 /// Words shorter than this have no stem, and no stem is shorter than this less one.
 const STEMMED_CHARS_MIN: usize = 3;

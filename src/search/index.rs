@@ -32,7 +32,7 @@ const SEGMENT_NAME_CHARS: usize = 32;
 
 /// The index. Any number of threads may ask while one applies changes.
 pub struct Index {
-    index: tantivy::Index,
+    tantivy: tantivy::Index,
     pub(super) fields: Fields,
     identity: String,
     folder: PathBuf,
@@ -83,7 +83,7 @@ impl Index {
         let reader = reader(&index)?;
         let view = RwLock::new(Arc::new(View::of(&reader)?));
         let opened = Self {
-            index,
+            tantivy: index,
             fields,
             identity: identity.to_owned(),
             folder: folder.to_owned(),
@@ -181,7 +181,7 @@ impl Index {
             .num_merge_threads(1)
             .memory_budget_per_thread(WRITER_BYTES)
             .build();
-        let writer = match self.index.writer_with_options(options) {
+        let writer = match self.tantivy.writer_with_options(options) {
             Err(TantivyError::LockFailure(error, _)) => return Err(lock_error(&self.folder, error)),
             other => other?,
         };

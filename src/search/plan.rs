@@ -194,6 +194,9 @@ impl Planner<'_> {
     fn text(&mut self, text: &Text) -> Found<Box<dyn Search>> {
         let mut any = Vec::new();
         for field in self.places(text.part) {
+            if !self.is_used(field)? {
+                continue;
+            }
             any.extend(self.text_in(field, text)?);
         }
         Ok(union(any))
@@ -220,16 +223,16 @@ impl Planner<'_> {
 
     /// `None` if no story has it in `field`.
     fn text_in(&mut self, field: Field, text: &Text) -> Found<Option<Box<dyn Search>>> {
-        let words: Vec<&str> = Words::of(&text.text)
-            .filter_map(|(start, end)| text.text.get(start..end))
+        let words: Vec<&str> = Words::of(&text.words)
+            .filter_map(|(start, end)| text.words.get(start..end))
             .collect();
         let search = match (text.form, words.as_slice()) {
             (_, []) => return Ok(None),
-            (Form::Phrase, _) => self.phrase_in(field, &text.text)?,
+            (Form::Phrase, _) => self.phrase_in(field, &text.words)?,
             (Form::Word, [word]) => union(self.word_in(field, word)?),
             (Form::Word, words) if !words.iter().any(|word| word.chars().any(is_unspaced)) => {
                 // Glued by a hyphen or a dot: they belong together.
-                self.phrase_in(field, &text.text)?
+                self.phrase_in(field, &text.words)?
             }
             (Form::Word, words) => self.all_in(field, words)?,
             (Form::Prefix, [before @ .., last]) => {
@@ -342,6 +345,16 @@ impl Planner<'_> {
         Ok(union(
             words.map(|word| scored(Term::from_field_text(field, word))).collect(),
         ))
+    }
+
+    /// Whether any story has anything in `field`; few have notes, and then many looks are spared.
+    fn is_used(&self, field: Field) -> Found<bool> {
+        for segment in self.view.searcher.segment_readers() {
+            if segment.inverted_index(field)?.terms().num_terms() > 0 {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn is_known(&self, term: &Term) -> Found<bool> {

@@ -57,7 +57,7 @@ pub(super) enum What {
 pub(super) struct Text {
     pub(super) part: Part,
     pub(super) form: Form,
-    pub(super) text: String,
+    pub(super) words: String,
 }
 
 /// Where words are looked for.
@@ -189,7 +189,7 @@ impl Query {
     fn texts(&self, part: Part) -> Option<String> {
         let of_part = |form: Form| -> Vec<String> {
             let of_form = self.having(false).filter_map(move |what| match what {
-                What::Text(text) if text.part == part && text.form == form => Some(quote(&text.text)),
+                What::Text(text) if text.part == part && text.form == form => Some(quote(&text.words)),
                 _ => None,
             });
             of_form.collect()
@@ -247,7 +247,7 @@ impl What {
 
 impl Text {
     fn quoted(&self) -> String {
-        let mut said = quote(&self.text);
+        let mut said = quote(&self.words);
         let place = match self.part {
             Part::Anywhere => "",
             Part::Title => " in the headline",

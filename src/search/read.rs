@@ -34,9 +34,8 @@ pub fn read(text: &str) -> Query {
             .notes
             .push("the search is too long, its end was left out".to_owned());
     }
-    let mut pieces = Pieces { rest: read };
     let mut either = false;
-    while let Some(piece) = pieces.next() {
+    for piece in (Pieces { rest: read }) {
         if piece.name.is_none() && !piece.quoted && !piece.unwanted {
             match piece.value {
                 "OR" | "|" => {
@@ -205,11 +204,11 @@ fn words(part: Part, text: &str, quoted: bool, query: &mut Query) -> Option<Text
     let first = places.next()?;
     let last = places.last().unwrap_or(first);
     let starred = !quoted && text.get(last.1..).is_some_and(|rest| rest.starts_with('*'));
-    let text = text.get(first.0..last.1).unwrap_or(text).to_owned();
-    let long_enough = text.chars().count() >= PREFIX_CHARS_MIN;
+    let words = text.get(first.0..last.1).unwrap_or(text).to_owned();
+    let long_enough = words.chars().count() >= PREFIX_CHARS_MIN;
     if starred && !long_enough {
         query.notes.push(format!(
-            "“{text}*” was read as a word: a beginning takes {PREFIX_CHARS_MIN} letters"
+            "“{words}*” was read as a word: a beginning takes {PREFIX_CHARS_MIN} letters"
         ));
     }
     let form = match (quoted, starred && long_enough) {
@@ -218,7 +217,7 @@ fn words(part: Part, text: &str, quoted: bool, query: &mut Query) -> Option<Text
         (false, true) => Form::Prefix,
         (false, false) => Form::Word,
     };
-    Some(Text { part, form, text })
+    Some(Text { part, form, words })
 }
 
 fn picked(value: &str) -> Option<Picked> {

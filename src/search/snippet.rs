@@ -105,12 +105,12 @@ impl Marker {
     }
 
     fn look_for(&mut self, text: &Text, number: usize) {
-        let words: Vec<&str> = Words::of(&text.text)
-            .filter_map(|(start, end)| text.text.get(start..end))
+        let words: Vec<&str> = Words::of(&text.words)
+            .filter_map(|(start, end)| text.words.get(start..end))
             .collect();
         let unspaced = words.iter().any(|word| word.chars().any(is_unspaced));
-        if text.text.chars().all(is_paired) {
-            self.runs.push((text.text.clone(), number));
+        if text.words.chars().all(is_paired) {
+            self.runs.push((text.words.clone(), number));
         }
         match text.form {
             Form::Word if words.len() == 1 || unspaced => {
@@ -122,7 +122,7 @@ impl Marker {
                 }
             }
             Form::Prefix if words.len() == 1 => {
-                let start = self.vocabulary(None).of(&text.text).exact;
+                let start = self.vocabulary(None).of(&text.words).exact;
                 self.prefixes.push((start, number));
             }
             Form::Word | Form::Prefix | Form::Phrase => {

@@ -1,6 +1,7 @@
 //! Text into words, and into pairs of characters where words are hard to see.
 
 use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use icu_segmenter::WordSegmenter;
 use icu_segmenter::options::WordBreakInvariantOptions;
@@ -29,13 +30,15 @@ pub(super) fn marked(stemming: Option<Stemming>, text: &str) -> String {
 
 /// Whether `c` belongs to a script written without spaces between words.
 pub(super) fn is_unspaced(c: char) -> bool {
-    is_han_or_kana(c)
-        || matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17d3}' | '\u{17d7}'..='\u{17ff}')
+    // Below are the scripts that most text is in: one look is enough for them.
+    c >= '\u{e00}'
+        && (is_han_or_kana(c)
+            || matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17d3}' | '\u{17d7}'..='\u{17ff}'))
 }
 
 /// Whether `c` is indexed in pairs, too.
 pub(super) fn is_paired(c: char) -> bool {
-    is_han_or_kana(c) || matches!(c, '\u{ac00}'..='\u{d7a3}')
+    c >= '\u{3005}' && (is_han_or_kana(c) || matches!(c, '\u{ac00}'..='\u{d7a3}'))
 }
 
 /// Whether `c` is a Chinese character.
@@ -74,6 +77,12 @@ impl<'a> Words<'a> {
 
     /// The length of the word that `rest` begins with.
     fn spaced(rest: &str) -> usize {
+        // Most words are of plain letters only, and need no look at the script of each.
+        let plain = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
+        match rest.as_bytes().get(plain) {
+            Some(byte) if plain == 0 || !byte.is_ascii() || *byte == b'\'' => {}
+            _ => return plain,
+        }
         let mut end = 0;
         let mut apostrophe = false;
         for (at, c) in rest.char_indices() {
@@ -117,7 +126,9 @@ impl Iterator for Words<'_> {
                 return Some(word);
             }
             let rest = self.rest();
-            let (skip, first) = rest.char_indices().find(|(_, c)| is_word(*c) && !is_mark(*c))?;
+            let (skip, first) = rest
+                .char_indices()
+                .find(|(_, c)| c.is_ascii_alphanumeric() || (is_word(*c) && !is_mark(*c)))?;
             self.at += skip;
             let rest = self.rest();
             if is_unspaced(first) {
@@ -139,10 +150,11 @@ fn is_word(c: char) -> bool {
                 || (matches!(c, '\u{900}'..='\u{dff}') && !matches!(c, '\u{964}' | '\u{965}' | '\u{df4}'))))
 }
 
-/// Tantivy's way to words in their forms: a word, then its stems at the same place.
+/// Tantivy's way to words in their forms: a word, then its stems at the same place. All clones share what they learn, so that
+/// a commit does not begin with nothing.
 #[derive(Clone, Default)]
 pub(super) struct WordTokenizer {
-    vocabularies: Vec<Option<Box<Vocabulary>>>,
+    vocabularies: Arc<Mutex<Vec<Option<Box<Vocabulary>>>>>,
 }
 
 impl Tokenizer for WordTokenizer {
@@ -150,19 +162,17 @@ impl Tokenizer for WordTokenizer {
 
     fn token_stream<'a>(&'a mut self, text: &'a str) -> WordStream<'a> {
         let (place, text) = unmarked(text);
-        if self.vocabularies.len() <= place {
-            self.vocabularies.resize_with(place + 1, || None);
-        }
-        let stemming = place
-            .checked_sub(1)
-            .and_then(|place| u8::try_from(place).ok())
-            .and_then(Stemming::at);
-        let slot = self
-            .vocabularies
+        let vocabulary = lock(&self.vocabularies)
             .get_mut(place)
-            .expect("the list was just made long enough");
+            .and_then(Option::take)
+            .unwrap_or_else(|| {
+                let stemming = place.checked_sub(1).and_then(|place| u8::try_from(place).ok());
+                Box::new(Vocabulary::new(stemming.and_then(Stemming::at)))
+            });
         WordStream {
-            vocabulary: slot.get_or_insert_with(|| Box::new(Vocabulary::new(stemming))),
+            home: &self.vocabularies,
+            place,
+            vocabulary: Some(vocabulary),
             text,
             words: Words::of(text),
             word: 0,
@@ -174,7 +184,10 @@ impl Tokenizer for WordTokenizer {
 
 /// The stream of a [`WordTokenizer`].
 pub(super) struct WordStream<'a> {
-    vocabulary: &'a mut Vocabulary,
+    /// Where the vocabulary goes back to.
+    home: &'a Mutex<Vec<Option<Box<Vocabulary>>>>,
+    place: usize,
+    vocabulary: Option<Box<Vocabulary>>,
     text: &'a str,
     words: Words<'a>,
     word: usize,
@@ -184,10 +197,10 @@ pub(super) struct WordStream<'a> {
 
 impl TokenStream for WordStream<'_> {
     fn advance(&mut self) -> bool {
-        let stem = self
-            .vocabulary
-            .forms(self.word)
-            .and_then(|forms| forms.stems.get(self.stem));
+        let Some(vocabulary) = &mut self.vocabulary else {
+            return false;
+        };
+        let stem = vocabulary.forms(self.word).and_then(|forms| forms.stems.get(self.stem));
         if let Some(stem) = stem {
             self.token.text.clear();
             self.token.text.push_str(stem);
@@ -199,8 +212,8 @@ impl TokenStream for WordStream<'_> {
             if end - start > WORD_BYTES_MAX {
                 continue;
             }
-            self.word = self.vocabulary.learn(self.text.get(start..end).unwrap_or_default());
-            let Some(forms) = self.vocabulary.forms(self.word) else {
+            self.word = vocabulary.learn(self.text.get(start..end).unwrap_or_default());
+            let Some(forms) = vocabulary.forms(self.word) else {
                 continue;
             };
             if forms.exact.is_empty() {
@@ -224,6 +237,22 @@ impl TokenStream for WordStream<'_> {
     fn token_mut(&mut self) -> &mut Token {
         &mut self.token
     }
+}
+
+impl Drop for WordStream<'_> {
+    fn drop(&mut self) {
+        let mut vocabularies = lock(self.home);
+        if vocabularies.len() <= self.place {
+            vocabularies.resize_with(self.place + 1, || None);
+        }
+        if let Some(slot) = vocabularies.get_mut(self.place) {
+            *slot = self.vocabulary.take();
+        }
+    }
+}
+
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Tantivy's way to pairs of neighbouring characters, of those that [`is_paired`]; a lone one stands alone.
@@ -310,7 +339,7 @@ fn unmarked(text: &str) -> (usize, &str) {
     let mut chars = text.chars();
     let place = chars.next().and_then(|c| u32::from(c).checked_sub(LANGUAGE_MARK));
     match place.and_then(|place| usize::try_from(place).ok()) {
-        Some(place) if place <= usize::from(u8::MAX) => (place, chars.as_str()),
+        Some(place) if u8::try_from(place).is_ok() => (place, chars.as_str()),
         _ => (0, text),
     }
 }
@@ -321,7 +350,9 @@ mod tests {
     use crate::domain::text::Language;
 
     fn words(text: &str) -> Vec<&str> {
-        Words::of(text).map(|(start, end)| &text[start..end]).collect()
+        Words::of(text)
+            .map(|(start, end)| text.get(start..end).expect("a word"))
+            .collect()
     }
 
     #[test]
