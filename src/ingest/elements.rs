@@ -17,6 +17,8 @@ pub enum Class {
     Raw,
     /// SVG or MathML.
     Foreign,
+    /// A list to choose from.
+    Choice,
     /// Left out with all it holds.
     Gone,
     /// Its tags are left out, its content is not.
@@ -37,12 +39,13 @@ pub fn class_of(name: &str) -> Class {
         "address" | "applet" | "article" | "aside" | "blockquote" | "button" | "center" | "dd" | "details"
         | "dialog" | "dir" | "div" | "dl" | "dt" | "fieldset" | "figcaption" | "figure" | "footer" | "form"
         | "frameset" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "header" | "hgroup" | "li" | "listing" | "main"
-        | "marquee" | "menu" | "nav" | "noscript" | "object" | "ol" | "p" | "pre" | "search" | "section" | "select"
+        | "marquee" | "menu" | "nav" | "noscript" | "object" | "ol" | "p" | "pre" | "search" | "section"
         | "summary" | "table" | "ul" => Class::Special,
         "script" | "style" | "xmp" | "iframe" | "noembed" | "noframes" | "title" | "textarea" => Class::Raw,
         "svg" | "math" => Class::Foreign,
         "template" => Class::Gone,
-        "plaintext" => Class::Ignored,
+        "select" => Class::Choice,
+        "option" | "optgroup" | "plaintext" => Class::Ignored,
         _ => Class::Ordinary,
     }
 }
@@ -61,7 +64,7 @@ pub fn closes_paragraph(name: &str) -> bool {
 pub fn is_boundary(name: &str) -> bool {
     matches!(
         name,
-        "applet" | "caption" | "marquee" | "noscript" | "object" | "select" | "table" | "td" | "th"
+        "applet" | "caption" | "marquee" | "noscript" | "object" | "table" | "td" | "th"
     )
 }
 
@@ -74,7 +77,7 @@ pub fn is_heading(name: &str) -> bool {
 pub fn is_block(name: &str) -> bool {
     match class_of(name) {
         Class::Root | Class::TablePart => true,
-        Class::Special => !matches!(name, "button" | "noscript" | "object" | "applet" | "marquee" | "select"),
-        _ => matches!(name, "br" | "hr" | "title" | "option"),
+        Class::Special => !matches!(name, "button" | "noscript" | "object" | "applet" | "marquee"),
+        _ => matches!(name, "br" | "hr" | "title"),
     }
 }

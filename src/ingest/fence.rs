@@ -100,6 +100,7 @@ impl<'a> Fence<'a> {
                 Token::Start(tag) => match class_of(&tag.name) {
                     Class::Gone => skip(&mut tokens, &tag.name),
                     Class::Foreign => skip_foreign(&mut tokens),
+                    Class::Choice => skip_choice(&mut tokens),
                     Class::Raw => self.raw(&mut tokens, &tag),
                     _ => self.start(&tag),
                 },
@@ -150,7 +151,8 @@ impl<'a> Fence<'a> {
             return;
         }
         self.open.close_implied(&tag.name);
-        if matches!(class, Class::Void | Class::Formatting | Class::Ordinary) {
+        let in_text = matches!(class, Class::Void | Class::Formatting | Class::Ordinary);
+        if in_text || matches!(tag.name.as_ref(), "button" | "object" | "applet" | "marquee") {
             self.reopen();
         }
         if !self.count(1) {
@@ -199,7 +201,7 @@ impl<'a> Fence<'a> {
         let class = class_of(name);
         if matches!(
             class,
-            Class::Void | Class::Root | Class::Ignored | Class::Gone | Class::Foreign | Class::Raw
+            Class::Void | Class::Root | Class::Ignored | Class::Gone | Class::Foreign | Class::Choice | Class::Raw
         ) {
             return;
         }
@@ -271,6 +273,23 @@ fn skip_foreign(tokens: &mut Tokens<'_>) {
                 html = html.saturating_sub(1);
             }
             Some(_) => {}
+        }
+    }
+}
+
+/// Steps over a list to choose from, up to its end or to the tag that cannot be part of one.
+fn skip_choice(tokens: &mut Tokens<'_>) {
+    loop {
+        let ahead = tokens.clone();
+        match tokens.next() {
+            Some(Token::End(name)) if name == "select" => return,
+            Some(Token::Text(_)) => {}
+            Some(Token::Start(Tag { name, .. }) | Token::End(name))
+                if matches!(name.as_ref(), "option" | "optgroup") => {}
+            _ => {
+                *tokens = ahead;
+                return;
+            }
         }
     }
 }
@@ -510,7 +529,7 @@ mod tests {
         for round in 0..60 {
             // A few names and a leaning to either kind of tag find more than all names at once.
             let few: Vec<&str> = (0..2 + round % 5).map(|_| names[random(names.len())]).collect();
-            let ends = 1 + random(6);
+            let ends = 1 + random(60);
             let soup: String = (0..6000)
                 .map(|_| {
                     let name = few[random(few.len())];

@@ -80,7 +80,9 @@ impl<'a> OpenElements<'a> {
         match name {
             "li" => self.close_item(&["li"]),
             "dd" | "dt" => self.close_item(&["dd", "dt"]),
-            "option" | "optgroup" => self.close_if_last(&["option"]),
+            "button" => {
+                self.end_at(self.position(|open| open == "button"));
+            }
             "td" | "th" => self.close_in_table(&["td", "th"]),
             "tr" => self.close_in_table(&["tr"]),
             "tbody" | "thead" | "tfoot" | "caption" | "colgroup" => {
@@ -116,9 +118,9 @@ impl<'a> OpenElements<'a> {
     /// Notes a formatting element as open. `false` if there are too many.
     fn begin_formatting(&mut self, tag: &Tag<'a>) -> bool {
         // A link ends the link before it.
-        let alone = matches!(tag.name.as_ref(), "a" | "nobr");
-        if let Some(at) = self.formatting_position(&tag.name).filter(|_| alone) {
-            self.formatting.remove(at);
+        if matches!(tag.name.as_ref(), "a" | "nobr") && self.formatting_position(&tag.name).is_some() {
+            self.end_formatting(&tag.name);
+            self.reopen();
         }
         let reachable = self.formatting.iter().rev().take_while(|entry| entry.is_some()).count();
         let begin = self.formatting.len() - reachable;
@@ -255,7 +257,7 @@ impl<'a> OpenElements<'a> {
     }
 
     fn position_in_table(&self, wanted: impl Fn(&str) -> bool) -> Option<usize> {
-        let ends = |open: &str| matches!(open, "table" | "noscript" | "select");
+        let ends = |open: &str| matches!(open, "table" | "noscript");
         let reach = self
             .open
             .iter()

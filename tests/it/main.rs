@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 //! The one test program: docent seen from outside.
 
 #![expect(
@@ -17,3 +18,8 @@ mod grouping;
 mod house;
 mod store;
 mod support;
+=======
+//! The tests of docent from outside.
+
+mod extract;
+>>>>>>> extract
