@@ -1,15 +1,14 @@
-<<<<<<< HEAD
 //! The one test program: docent seen from outside.
 
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test fails by panicking and tells what it saw, also in what it calls"
+    reason = "a test fails by panicking, also in what it calls"
 )]
 
 mod evil;
+mod extract;
 mod feeds;
 mod fetch;
 mod fetch_body;
@@ -18,8 +17,3 @@ mod grouping;
 mod house;
 mod store;
 mod support;
-=======
-//! The tests of docent from outside.
-
-mod extract;
->>>>>>> extract
