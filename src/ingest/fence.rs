@@ -155,13 +155,13 @@ impl<'a> Fence<'a> {
         if in_text || matches!(tag.name.as_ref(), "button" | "object" | "applet" | "marquee") {
             self.reopen();
         }
-        if !self.count(1) {
-            self.part(class);
-            return;
-        }
         let deep = self.open.depth() >= OPEN_ELEMENTS_MAX || self.too_deep > 0;
         if deep && class != Class::Void {
             self.too_deep += 1;
+            self.part(class);
+            return;
+        }
+        if !self.count(1) {
             self.part(class);
             return;
         }

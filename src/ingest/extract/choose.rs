@@ -29,6 +29,8 @@ const WHOLE_WORDS_MIN: usize = 200;
 const COPY_SHARE: f64 = 0.8;
 /// The longest headline, in words.
 const HEADLINE_WORDS_MAX: usize = 40;
+/// A line of so many words is running text.
+const RUNNING_WORDS_MIN: usize = 10;
 /// An element with so many words of running text in it,
 const BODY_WORDS_MIN: usize = 150;
 /// and with this share of all of them, is the article's, whatever it is called.
@@ -56,6 +58,7 @@ pub(super) fn choose(page: &Html, blocks: &[Block], voters: &[&Voter], needed: u
         kept,
         home: page.tree.root().id(),
     };
+    choice.fill_holders(blocks);
     choice.drop_copies(page, blocks, &mut marks);
     choice.drop_asides(page, blocks, &mut marks);
     choice.home = home_of(page, blocks, &choice.kept);
@@ -91,6 +94,21 @@ impl Choice {
     fn retain(&mut self, blocks: &[Block], mut keep: impl FnMut(&Block) -> bool) {
         for (block, kept) in blocks.iter().zip(&mut self.kept) {
             *kept = *kept && keep(block);
+        }
+    }
+
+    /// Takes running text that only line breaks part from text that is taken: extractors lose the first or last of it.
+    fn fill_holders(&mut self, blocks: &[Block]) {
+        let mut words: HashMap<NodeId, (usize, usize)> = HashMap::new();
+        for (block, kept) in blocks.iter().zip(&self.kept) {
+            let (taken, all) = words.entry(block.holder).or_default();
+            *taken += if *kept { block.words.len() } else { 0 };
+            *all += block.words.len();
+        }
+        for (block, kept) in blocks.iter().zip(&mut self.kept) {
+            let running = block.words.len() >= RUNNING_WORDS_MIN && block.link_share() <= STRAY_LINKS_MAX;
+            let (taken, all) = words.get(&block.holder).copied().unwrap_or_default();
+            *kept |= running && ratio(taken, all) >= BODY_SHARE_MIN;
         }
     }
 

@@ -23,6 +23,11 @@ const AUTHORS_MAX: usize = 8;
 /// Types of JSON-LD objects that are articles, by the end of their names (`NewsArticle`, `BlogPosting`).
 const ARTICLE_TYPES: &[&str] = &["Article", "BlogPosting", "Posting", "Report", "Review", "Story"];
 
+/// What stands before an author's name, in some languages.
+const BY: &[&str] = &[
+    "By ", "by ", "BY ", "Von ", "Par ", "par ", "Por ", "por ", "Door ", "door ",
+];
+
 /// What a page says of itself.
 #[derive(Debug, Default)]
 pub(super) struct Metadata {
@@ -239,9 +244,11 @@ impl Metadata {
     }
 }
 
-/// A person's or an outlet's name, if `text` can be one.
+/// A person's or an outlet's name, if `text` can be one; without the word before it that says that it is an author's.
 pub(super) fn name(text: &str) -> Option<String> {
     let text = clean::line(&clean::text(text));
+    let bare = BY.iter().find_map(|by| text.strip_prefix(by)).map(str::to_owned);
+    let text = bare.unwrap_or(text);
     let address = text.contains("://") || text.starts_with('@') || text.starts_with("www.");
     let fits = !text.is_empty() && text.chars().count() <= NAME_CHARS_MAX && text.chars().any(char::is_alphabetic);
     (fits && !address).then_some(text)

@@ -111,7 +111,7 @@ fn extract_in_steps(page: &Page<'_>, hints: &Hints<'_>, early: impl FnOnce(&Extr
     extract.html = clean::html(&body.html, &base);
     extract.words = u32::try_from(words_of(&body.text).len()).unwrap_or(u32::MAX);
     extract.agreement = body.agreement;
-    extract.byline = body.byline.or(extract.byline);
+    extract.byline = extract.byline.or(body.byline);
     if !body.text.is_empty() {
         extract.excerpt = excerpt(&body.text);
     }
