@@ -37,11 +37,14 @@ pub async fn run(store: Store, index: Arc<Index>, stop: CancellationToken) -> an
 /// One step. Whether there was anything to do.
 pub async fn once(store: &Store, index: &Arc<Index>) -> anyhow::Result<bool> {
     let seen = Revision(index.cursor());
-    if store.revision().await? == seen {
+    // Read first: whatever is written while the changes are read has a greater one.
+    let newest = store.revision().await?;
+    if newest <= seen {
         return Ok(false);
     }
     let Changes { put, drop, upto } = store.changes_since(seen, STORIES_A_STEP).await?;
-    let Some(Revision(upto)) = upto else { return Ok(false) };
+    // Writes that touch no story are followed too, so that the index can say that it has caught up.
+    let Revision(upto) = upto.unwrap_or(newest);
     let puts = put.into_iter().map(|text| Change::Put(Box::new(document(text))));
     let changes: Vec<Change> = puts
         .chain(drop.into_iter().map(|story| Change::Drop(story.0)))
