@@ -5,136 +5,13 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use url::Url;
 
+use super::tracking::is_tracking;
+
 /// The longest address taken, in bytes; longer ones are no link.
 pub const LINK_BYTES_MAX: usize = 4096;
 
-/// Query parameters that say how a reader came, never what the page is. A `*` at the end stands for any rest.
-/// Names are compared without regard to case.
-const TRACKING_PARAMETERS: &[&str] = &[
-    "utm_*",
-    "fbclid",
-    "gclid",
-    "gclsrc",
-    "dclid",
-    "gbraid",
-    "wbraid",
-    "msclkid",
-    "yclid",
-    "twclid",
-    "ttclid",
-    "igshid",
-    "igsh",
-    "li_fat_id",
-    "mc_cid",
-    "mc_eid",
-    "mkt_tok",
-    "_hsenc",
-    "_hsmi",
-    "__hssc",
-    "__hstc",
-    "__hsfp",
-    "hsctatracking",
-    "vero_id",
-    "vero_conv",
-    "oly_anon_id",
-    "oly_enc_id",
-    "rb_clickid",
-    "s_cid",
-    "ncid",
-    "cmpid",
-    "cmp",
-    "xtor",
-    "at_medium",
-    "at_campaign",
-    "at_custom*",
-    "at_link*",
-    "at_bbc*",
-    "at_ptr*",
-    "at_format",
-    "pk_*",
-    "mtm_*",
-    "piwik_*",
-    "matomo_*",
-    "ga_source",
-    "ga_medium",
-    "ga_campaign",
-    "ga_term",
-    "ga_content",
-    "_ga",
-    "_gl",
-    "wt_mc",
-    "wt.mc_id",
-    "wt_zmc",
-    "dm_i",
-    "ns_mchannel",
-    "ns_source",
-    "ns_campaign",
-    "ns_linkname",
-    "ns_fee",
-    "spm",
-    "scm",
-    "ocid",
-    "icid",
-    "ito",
-    "mbid",
-    "smid",
-    "partner_id_rss",
-    "guccounter",
-    "guce_referrer",
-    "guce_referrer_sig",
-    "trk",
-    "trkcampaign",
-    "sc_cid",
-    "ef_id",
-    "sfmc_*",
-    "elqtrack",
-    "elqtrackid",
-    "elqaid",
-    "elqat",
-    "mkcid",
-    "mkevt",
-    "mkrid",
-    "campid",
-    "wickedid",
-    "srsltid",
-    "share_id",
-    "sharetype",
-    "feature_rss",
-    "cmpid_rss",
-    "from_rss",
-    "outputtype_rss",
-    "rss_id",
-    "echobox",
-    "__twitter_impression",
-];
-
-/// Parameters that are tracking only with one of these values, since elsewhere they choose the page.
-const TRACKING_VALUES: &[(&str, &[&str])] = &[
-    (
-        "ref",
-        &[
-            "rss",
-            "feed",
-            "feeds",
-            "newsletter",
-            "email",
-            "mail",
-            "twitter",
-            "facebook",
-            "social",
-            "share",
-            "homepage",
-        ],
-    ),
-    ("source", &["rss", "feed", "newsletter", "email", "twitter", "facebook"]),
-    ("src", &["rss", "feed", "newsletter", "email", "twitter", "facebook"]),
-    ("from", &["rss", "feed", "newsletter", "email"]),
-    ("cid", &["rss", "feed"]),
-    ("feature", &["rss", "share", "youtu.be", "emb_title"]),
-    ("via", &["rss", "feed", "twitter"]),
-    ("medium", &["rss", "feed", "email"]),
-    ("partner", &["rss", "feed"]),
-];
+/// Names that sites give their front page.
+const FRONT_PAGES: &[&str] = &["index.html", "index.htm", "index.php", "home", "default.aspx"];
 
 /// An absolute http or https address, as the `url` crate writes it: host in lower case and punycode, dots resolved,
 /// default port and password gone.
@@ -223,6 +100,15 @@ impl Link {
         Self(url)
     }
 
+    /// Whether it leads to the front of a site, as links do that were made without thought: `/`, `/index.html`, `/en/`.
+    pub fn is_front_page(&self) -> bool {
+        let canonical = self.canonical();
+        let mut path = canonical.0.path().split('/').filter(|part| !part.is_empty());
+        let is_language = |part: &str| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_lowercase());
+        let is_front = |part: &str| FRONT_PAGES.contains(&part) || is_language(part);
+        canonical.0.query().is_none() && path.next().is_none_or(is_front) && path.next().is_none()
+    }
+
     /// What two spellings of one page's address share: the canonical form without scheme, leading `www.` and trailing slash.
     /// For comparing and for uniqueness, never for fetching.
     pub fn identity(&self) -> String {
@@ -292,19 +178,6 @@ where
         let text = <String as sqlx::Decode<'r, DB>>::decode(value)?;
         Self::parse(&text).ok_or_else(|| format!("not an http or https address: {text:?}").into())
     }
-}
-
-fn is_tracking(pair: &str) -> bool {
-    let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-    let name = name.to_ascii_lowercase();
-    let by_name = TRACKING_PARAMETERS.iter().any(|known| match known.strip_suffix('*') {
-        Some(start) => name.starts_with(start),
-        None => name == *known,
-    });
-    by_name
-        || TRACKING_VALUES
-            .iter()
-            .any(|(known, values)| name == *known && values.iter().any(|v| value.eq_ignore_ascii_case(v)))
 }
 
 #[cfg(test)]

@@ -20,3 +20,4 @@ pub mod source;
 pub mod story;
 pub mod text;
 pub mod time;
+mod tracking;

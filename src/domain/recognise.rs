@@ -20,8 +20,6 @@ const TITLES_OF_A_SHARED_LINK: usize = 3;
 const ENTRIES_MAX: usize = 10_000;
 /// Dates further apart than this are those of two articles, whatever else they share.
 const SAME_ARTICLE_APART_MAX: Duration = Duration::from_hours(72);
-/// Names that sites give their front page.
-const FRONT_PAGES: &[&str] = &["index.html", "index.htm", "index.php", "home", "default.aspx"];
 
 /// An article's key in the database; never shown outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, sqlx::Type)]
@@ -141,7 +139,7 @@ pub fn aliases(source: SourceId, key: &EntryKey, links: Links<'_>, shared: &Shar
     let mut aliases: Vec<Alias> = Vec::with_capacity(4);
     for link in [links.canonical, links.landed, links.found].into_iter().flatten() {
         let identity = link.identity();
-        if !is_front_page(link) && !shared.0.contains(&identity) && !aliases.contains(&Alias::Link(identity.clone())) {
+        if !link.is_front_page() && !shared.0.contains(&identity) && !aliases.contains(&Alias::Link(identity.clone())) {
             aliases.push(Alias::Link(identity));
         }
     }
@@ -212,18 +210,6 @@ fn is_same_site(entry: &Sighting<'_>, found: &Match) -> bool {
         (Some(here), Some(there)) => here.registrable_domain() == there.registrable_domain(),
         _ => true,
     }
-}
-
-/// Whether a link leads to the front of a site, as links do that were made without thought: `/`, `/index.html`, `/en/`.
-fn is_front_page(link: &Link) -> bool {
-    let url = link.canonical();
-    let mut path = url.url().path().split('/').filter(|part| !part.is_empty());
-    let is_language = |part: &str| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_lowercase());
-    url.url().query().is_none()
-        && path
-            .next()
-            .is_none_or(|part| FRONT_PAGES.contains(&part) || is_language(part))
-        && path.next().is_none()
 }
 
 #[cfg(test)]

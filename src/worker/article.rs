@@ -148,7 +148,7 @@ fn wanted<'a>(source: &Declared, found: &'a Found) -> Option<&'a Link> {
     found
         .link
         .as_ref()
-        .filter(|link| source.rules.articles && link.url().path() != "/")
+        .filter(|link| source.rules.articles && !link.is_front_page())
 }
 
 async fn read(tools: &Tools, source: &Declared, found: &Found, answer: Answer) -> Page {
