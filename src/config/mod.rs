@@ -124,7 +124,7 @@ pub struct Logging {
         long = "log",
         env = "DOCENT_LOG",
         value_name = "FILTER",
-        default_value = "info",
+        default_value = "warn,docent=info",
         global = true
     )]
     pub filter: String,

@@ -23,8 +23,10 @@ pub fn excerpt(text: &str) -> String {
     let mut out = String::new();
     for line in sample.lines() {
         let mut from = 0;
+        let mut blank = !out.is_empty() && !out.ends_with(|c: char| is_unspaced(c) || is_full_stop(c));
         for to in segmenter.segment_str(line).skip(1) {
-            let sentence = line.get(from..to).unwrap_or_default().trim();
+            let segment = line.get(from..to).unwrap_or_default();
+            let sentence = segment.trim();
             from = to;
             let (have, more) = (length(&out), length(sentence));
             if have >= WORDS_ENOUGH || (have > 0 && have + more > WORDS_MAX) {
@@ -33,11 +35,11 @@ pub fn excerpt(text: &str) -> String {
             if have + more > WORDS_MAX {
                 return cut(sentence);
             }
-            let blank = !out.is_empty() && !out.ends_with(|c: char| is_unspaced(c) || is_full_stop(c));
             if blank {
                 out.push(' ');
             }
             out.push_str(sentence);
+            blank = segment.ends_with(char::is_whitespace);
         }
     }
     out
@@ -72,6 +74,14 @@ fn is_full_stop(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_quotation_keeps_its_marks_where_they_stood() {
+        assert_eq!(
+            excerpt("館長は120人。「まず聞きたい」と述べた。"),
+            "館長は120人。「まず聞きたい」と述べた。"
+        );
+    }
 
     #[test]
     fn an_excerpt_is_whole_sentences() {
