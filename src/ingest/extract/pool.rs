@@ -15,7 +15,7 @@ use crate::domain::text::{CleanHtml, Language};
 /// The stack of each thread, in bytes: the extractors walk trees by recursion.
 const STACK_BYTES: usize = 16 * 1024 * 1024;
 /// How long a page may take; then its metadata are all that comes of it.
-const PAGE_TIME_MAX: Duration = Duration::from_secs(5);
+const PAGE_TIME_MAX: Duration = Duration::from_secs(4);
 /// How many threads may be busy with pages that nobody waits for any more, for each thread of the pool. Beyond that the
 /// pool has fewer threads until one of them ends.
 const OVERDUE_PER_THREAD_MAX: usize = 2;
