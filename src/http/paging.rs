@@ -55,7 +55,7 @@ impl PageQuery {
 
 /// Writes a cursor of the list called `list`.
 pub fn write_cursor(list: &str, first: i64, second: i64) -> String {
-    format!("{list}.{first:x}.{second:x}")
+    format!("{list}.{first}.{second}")
 }
 
 /// Answers with a page of a list, and with a `Link` to the next one.
@@ -91,8 +91,8 @@ impl<T: serde::de::DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Ask
 
 fn read_cursor(list: &str, cursor: &str) -> Option<(i64, i64)> {
     let mut parts = cursor.strip_prefix(list)?.strip_prefix('.')?.split('.');
-    let first = i64::from_str_radix(parts.next()?, 16).ok()?;
-    let second = i64::from_str_radix(parts.next()?, 16).ok()?;
+    let first = parts.next()?.parse().ok()?;
+    let second = parts.next()?.parse().ok()?;
     parts.next().is_none().then_some((first, second))
 }
 

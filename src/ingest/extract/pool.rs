@@ -71,7 +71,7 @@ impl Pool {
         Ok(Self { jobs, threads })
     }
 
-    /// Extracts as [`extract`](super::extract) does, within five seconds from when a thread begins with the page. A page
+    /// Extracts as [`extract`](super::extract) does, within four seconds from when a thread begins with the page. A page
     /// that takes longer, or that breaks an extractor, gives what its metadata tell.
     pub async fn run(&self, page: OwnedPage, hints: OwnedHints) -> Extract {
         let early = Arc::new(Mutex::new(Early::default()));
