@@ -153,23 +153,37 @@ pub fn text(raw: &str) -> String {
 }
 
 /// `text` with every run of blanks made one, lines trimmed, and empty lines, control characters and the characters that
-/// turn the direction of what follows them gone.
+/// turn the direction of what follows them gone. A no-break blank inside a line stays: whoever wrote it meant it.
 pub fn lines(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut gap = None;
     for c in text.chars() {
         match c {
             '\n' | '\r' | '\u{2028}' | '\u{2029}' | '\u{b}' | '\u{c}' => gap = Some('\n'),
-            c if c.is_whitespace() => gap = gap.or(Some(' ')),
+            c if is_no_break(c) && (out.is_empty() || gap == Some('\n')) => {}
+            c if c.is_whitespace() && !is_no_break(c) => gap = gap.or(Some(' ')),
             c if is_hidden(c) => {}
             c => {
+                if gap == Some('\n') {
+                    out.truncate(out.trim_end_matches(is_blank).len());
+                }
                 let between = gap.take().filter(|_| !out.is_empty());
                 out.extend(between);
                 out.push(c);
             }
         }
     }
+    out.truncate(out.trim_end_matches(is_blank).len());
     out
+}
+
+/// The blanks at which no line may end.
+fn is_no_break(c: char) -> bool {
+    matches!(c, '\u{a0}' | '\u{202f}' | '\u{2007}')
+}
+
+fn is_blank(c: char) -> bool {
+    c == ' ' || is_no_break(c)
 }
 
 /// `text` on one line: as [`lines`], with line ends for blanks.
