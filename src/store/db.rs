@@ -132,12 +132,19 @@ impl Db {
             what: path.display().to_string(),
             source,
         };
-        let writer = SqlitePoolOptions::new()
+        // A connection to a file does not die: none is tested before each use, and none is made anew with time.
+        let lasting = || {
+            SqlitePoolOptions::new()
+                .test_before_acquire(false)
+                .idle_timeout(None)
+                .max_lifetime(None)
+        };
+        let writer = lasting()
             .max_connections(1)
             .connect_with(options.clone())
             .await
             .map_err(opened)?;
-        let readers = SqlitePoolOptions::new()
+        let readers = lasting()
             .max_connections(SQLITE_READERS)
             .connect_with(options)
             .await
