@@ -1,8 +1,8 @@
 //! What this process has used, and how a figure of ours is shown beside its limit.
 
-use std::time::Duration;
-
 use anyhow::Context;
+
+use crate::spread::at_part;
 
 /// The ticks in which Linux counts CPU time, a second of them.
 const TICKS_A_SECOND: f64 = 100.0;
@@ -35,28 +35,10 @@ impl Duel {
 
     /// A line of the table: both medians and their ratio.
     pub fn line(&self, what: &str, unit: &str, goal: &str) -> String {
-        let (ours, limit) = (median(&self.ours), median(&self.limit));
+        let (ours, limit) = (at_part(&self.ours, 1, 2), at_part(&self.limit, 1, 2));
         format!(
             "{what:<28} ours {ours:>9.3} {unit}   limit {limit:>9.3} {unit}   ratio {:>5.2}   ({goal})",
             ours / limit
         )
     }
-}
-
-/// The middle one.
-pub fn median(figures: &[f64]) -> f64 {
-    at_part(figures, 1, 2)
-}
-
-/// The figure below which `part` of `whole` lie.
-pub fn at_part(figures: &[f64], part: usize, whole: usize) -> f64 {
-    let mut sorted = figures.to_vec();
-    sorted.sort_unstable_by(f64::total_cmp);
-    let place = (sorted.len() * part / whole).min(sorted.len().saturating_sub(1));
-    sorted.get(place).copied().unwrap_or(f64::NAN)
-}
-
-/// As a number that can be divided.
-pub fn seconds(span: Duration) -> f64 {
-    span.as_secs_f64()
 }

@@ -17,6 +17,7 @@ mod cpu;
 mod crew;
 mod origin;
 mod prose;
+mod spread;
 
 use bare::Bare;
 use cpu::Duel;
@@ -63,14 +64,14 @@ async fn measure() -> anyhow::Result<()> {
 
         let begun = (cpu::spent()?, Instant::now());
         let (polls, items) = crew.cycle().await?;
-        let ours = (cpu::spent()? - begun.0, cpu::seconds(begun.1.elapsed()));
+        let ours = (cpu::spent()? - begun.0, begun.1.elapsed().as_secs_f64());
         anyhow::ensure!(
             polls == feeds.len() && usize::try_from(items)? == entries,
             "{polls} polls, {items} entries"
         );
         let begun = (cpu::spent()?, Instant::now());
         let written = bare.cycle(&feeds).await?;
-        let limit = (cpu::spent()? - begun.0, cpu::seconds(begun.1.elapsed()));
+        let limit = (cpu::spent()? - begun.0, begun.1.elapsed().as_secs_f64());
         anyhow::ensure!(written == entries, "{written} entries");
         table.new.round(ours.0, limit.0);
         table.wall.round(ours.1, limit.1);
