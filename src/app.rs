@@ -91,6 +91,7 @@ pub fn open_tools(fetching: &Fetching, public: Option<&Link>, store: Store) -> a
         fetcher,
         extractors: Pool::new(cores)?,
         near: Mutex::default(),
+        histories: worker::Histories::default(),
         robots: worker::RobotsKept::default(),
         name: fresh_id(),
         gap: fetching.gap,

@@ -132,16 +132,8 @@ impl Db {
             what: path.display().to_string(),
             source,
         };
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .connect_with(options.clone())
-            .await
-            .map_err(opened)?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(SQLITE_READERS)
-            .connect_with(options)
-            .await
-            .map_err(opened)?;
+        let writer = lasting(1).connect_with(options.clone()).await.map_err(opened)?;
+        let readers = lasting(SQLITE_READERS).connect_with(options).await.map_err(opened)?;
         refuse_old_sqlite(&readers).await?;
         Ok(Self::Sqlite { writer, readers })
     }
@@ -436,6 +428,12 @@ fn sqlite(parameters: impl Parameters) -> Result<SqliteArguments, sqlx::Error> {
 
 fn postgres(parameters: impl Parameters) -> Result<PgArguments, sqlx::Error> {
     each([parameters])
+}
+
+/// A connection to a file does not die: none is tested before each use, and none is made anew with time.
+fn lasting(connections: u32) -> SqlitePoolOptions {
+    let pool = SqlitePoolOptions::new().max_connections(connections);
+    pool.test_before_acquire(false).idle_timeout(None).max_lifetime(None)
 }
 
 async fn refuse_old_sqlite(pool: &SqlitePool) -> Result<(), StoreError> {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::articles::{self, Placed, RawPage};
 use super::db::{Many, Write};
 use super::entries::{self, Known, KnownArticle, Listed, Named, Standing};
-use super::sources::{Settled, settle};
+use super::sources::{NEXT_CLAIM, Settled, settle};
 use super::{Revision, Store, StoreError, json, to_json};
 use crate::domain::article::{ArticleId, Written};
 use crate::domain::entry::Found;
@@ -26,6 +26,8 @@ const NEIGHBOUR_DAYS: u64 = 30;
 const NEIGHBOURS_READ_MAX: u32 = 60_000;
 /// Attempts kept of each source.
 const ATTEMPTS_KEPT: i64 = 100;
+/// Sources whose old attempts are forgotten with one statement, so that no other write waits for long.
+const SOURCES_A_STATEMENT: i64 = 500;
 
 /// An entry that is ready to be saved, with what an article would be made of if it is new.
 #[derive(Debug, Clone)]
@@ -80,6 +82,17 @@ pub struct Attempt {
     pub reason: Option<String>,
     /// What was odd.
     pub warnings: Vec<String>,
+}
+
+/// A poll that has ended.
+#[derive(Debug, Clone)]
+pub struct Settling {
+    /// What was polled.
+    pub source: SourceId,
+    /// How it is left.
+    pub settled: Settled,
+    /// How it went.
+    pub attempt: Attempt,
 }
 
 /// The recent articles that new ones are placed among, and how far they follow the store. Each worker keeps its own.
@@ -145,23 +158,40 @@ impl Store {
         saved
     }
 
-    /// Writes down how a poll went and how it leaves its source. Nothing is written if `worker` lost its lease meanwhile;
-    /// whether it held it.
-    pub async fn settle_poll(
-        &self,
-        source: SourceId,
-        worker: &str,
-        settled: &Settled,
-        attempt: &Attempt,
-    ) -> Result<bool, StoreError> {
+    /// Writes down how polls went and how they leave their sources, all of them in one transaction. Nothing is written of a
+    /// source whose lease `worker` lost meanwhile; the others are told.
+    pub async fn settle_polls(&self, worker: &str, polls: Vec<Settling>) -> Result<Vec<SourceId>, StoreError> {
         let mut write = self.db.begin().await?;
-        let held = settle(&mut write, source, worker, settled).await?;
-        if held {
-            write.run(INSERT_ATTEMPT, attempt_columns(source, attempt)).await?;
-            write.run(FORGET_ATTEMPTS, (source, ATTEMPTS_KEPT)).await?;
-            write.commit().await?;
+        write.run(NEXT_CLAIM, ()).await?;
+        let mut held = Vec::with_capacity(polls.len());
+        let mut attempts = Vec::with_capacity(polls.len());
+        for Settling {
+            source,
+            settled,
+            attempt,
+        } in polls
+        {
+            if settle(&mut write, source, worker, settled).await? {
+                held.push(source);
+                attempts.push(attempt_columns(source, attempt));
+            }
         }
+        write.run_many(&INSERT_ATTEMPTS, attempts).await?;
+        write.commit().await?;
         Ok(held)
+    }
+
+    /// Forgets all but the last hundred attempts of each source, some sources at a time. How many.
+    pub async fn forget_attempts(&self) -> Result<u64, StoreError> {
+        let (last,): (Option<i64>,) = self.db.one(LAST_SOURCE, ()).await?;
+        let mut forgotten = 0;
+        let mut from = 0;
+        while from <= last.unwrap_or(-1) {
+            let upto = from + SOURCES_A_STATEMENT;
+            forgotten += self.db.run(FORGET_ATTEMPTS, (from, upto, ATTEMPTS_KEPT)).await?;
+            from = upto;
+        }
+        Ok(forgotten)
     }
 
     /// The last attempts of a source, newest first.
@@ -404,17 +434,17 @@ impl TryFrom<AttemptRow> for Attempt {
     }
 }
 
-fn attempt_columns(source: SourceId, attempt: &Attempt) -> impl super::db::Parameters {
+fn attempt_columns(source: SourceId, attempt: Attempt) -> impl super::db::Parameters {
     (
         source,
         attempt.at,
         attempt.took_ms,
-        attempt.outcome.clone(),
+        attempt.outcome,
         attempt.status,
         attempt.bytes,
         attempt.listed,
         attempt.fresh,
-        attempt.reason.clone(),
+        attempt.reason,
         to_json(&attempt.warnings),
     )
 }
@@ -439,13 +469,21 @@ select a.id, a.story_id, a.features, a.found_at
 from story s join article a on a.story_id = s.id
 where s.revision > $1 and a.gone_at is null";
 
-const INSERT_ATTEMPT: &str = "\
-insert into attempt (source_id, at, took_ms, outcome, status, bytes, listed, fresh, reason, warnings)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+const INSERT_ATTEMPTS: Many = Many {
+    head: "insert into attempt (source_id, at, took_ms, outcome, status, bytes, listed, fresh, reason, warnings) values",
+    columns: 10,
+    tail: "",
+};
+
+const LAST_SOURCE: &str = "select max(id) from source";
 
 const FORGET_ATTEMPTS: &str = "\
-delete from attempt where source_id = $1 and id <= (
-    select id from attempt where source_id = $1 order by id desc limit 1 offset $2)";
+delete from attempt where id in (
+    select id from (
+        select id, row_number() over (partition by source_id order by id desc) as place
+        from attempt where source_id >= $1 and source_id < $2
+    ) numbered
+    where place > $3)";
 
 const ATTEMPTS: &str = "\
 select at, took_ms, outcome, status, bytes, listed, fresh, reason, warnings

@@ -9,6 +9,10 @@ use crate::domain::source::{Declared, Memory, Rules, Slug, Source, SourceId, Sou
 use crate::domain::text::Language;
 use crate::domain::time::Timestamp;
 
+/// Due sources that are looked at for each that is asked for: few of the many that are due at a busy time. Only where these
+/// crowd on few hosts, all are.
+const DUE_LOOKED_AT_FOR_EACH: i64 = 4;
+
 /// What changed when `sources.toml` was laid over the table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Laid {
@@ -95,6 +99,7 @@ impl Store {
             .collect();
         let mut laid = Laid::default();
         let (mut write, revision) = self.write().await?;
+        write.run(NEXT_CLAIM, ()).await?;
         for declared in file {
             match standing.get(&declared.slug) {
                 None => {
@@ -162,14 +167,15 @@ impl Store {
     pub async fn claim_due(&self, claim: &Claim, now: Timestamp) -> Result<Vec<Source>, StoreError> {
         let mut write = self.db.begin().await?;
         write.run(NEXT_CLAIM, ()).await?;
-        let parameters = (
-            claim.worker.clone(),
-            claim.until,
-            now,
-            i64::from(claim.sources_max),
-            i64::from(claim.per_host),
-        );
-        let rows: Vec<SourceRow> = write.all(CLAIM_DUE, parameters).await?;
+        let mut rows: Vec<SourceRow> = Vec::new();
+        for among in [i64::from(claim.sources_max) * DUE_LOOKED_AT_FOR_EACH, i64::MAX] {
+            let more = i64::from(claim.sources_max) - i64::try_from(rows.len()).unwrap_or(i64::MAX);
+            if more > 0 {
+                let per_host = i64::from(claim.per_host);
+                let parameters = (claim.worker.clone(), claim.until, now, more, per_host, among);
+                rows.extend(write.all::<SourceRow>(CLAIM_DUE, parameters).await?);
+            }
+        }
         write.commit().await?;
         rows.into_iter().map(Source::try_from).collect()
     }
@@ -253,19 +259,19 @@ pub(super) async fn settle(
     write: &mut Write,
     id: SourceId,
     worker: &str,
-    settled: &Settled,
+    settled: Settled,
 ) -> Result<bool, StoreError> {
-    let link = settled.link.as_ref();
+    let host = settled.link.as_ref().map(|link| link.host().to_owned());
     let parameters = (
         id,
         worker.to_owned(),
         to_json(&settled.memory),
-        link.cloned(),
-        link.map(|l| l.host().to_owned()),
+        settled.link,
+        host,
         settled.next_poll_at,
         i64::from(settled.failures),
         settled.gone_at,
-        settled.health.0.clone(),
+        settled.health.0,
         settled.health.1,
         settled.polled_at,
         settled.leased_until,
@@ -414,10 +420,11 @@ update source set retired_at = $2, revision = $3 where slug = $1 and not declare
 
 const PAUSE: &str = "update source set paused = $2, revision = $3 where slug = $1 and retired_at is null";
 
-const NEXT_CLAIM: &str = "update counter set value = value + 1 where name = 'claims'";
+/// Whoever writes to several sources says so first: then two of them cannot wait for each other.
+pub(super) const NEXT_CLAIM: &str = "update counter set value = value + 1 where name = 'claims'";
 
-/// The due sources of each host are numbered, the longest due first; those fit whose number and the leases that run on
-/// their host stay within the limit.
+/// Of the longest due, those of each host are numbered; those fit whose number and the leases that run on their host stay
+/// within the limit.
 const CLAIM_DUE: &str = "\
 update source set leased_by = $1, leased_until = $2
 where id in (
@@ -425,11 +432,16 @@ where id in (
         select s.id, s.next_poll_at,
             row_number() over (partition by s.host order by s.next_poll_at, s.id)
                 + (select count(*) from source busy where busy.host = s.host and busy.leased_until > $3) as place
-        from source s
-        left join host h on h.host = s.host
-        where s.next_poll_at <= $3 and s.leased_until <= $3 and not s.paused
-            and s.retired_at is null and s.gone_at is null
-            and coalesce(h.hold_until, 0) <= $3
+        from (
+            select source.id, source.host, source.next_poll_at
+            from source
+            left join host h on h.host = source.host
+            where source.next_poll_at <= $3 and source.leased_until <= $3 and not source.paused
+                and source.retired_at is null and source.gone_at is null
+                and coalesce(h.hold_until, 0) <= $3
+            order by source.next_poll_at, source.id
+            limit $6
+        ) s
     ) due
     where due.place <= $5
     order by due.next_poll_at, due.id

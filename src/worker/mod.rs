@@ -15,6 +15,7 @@ use crate::store::polls::Neighbourhood;
 mod article;
 pub mod discover;
 pub mod follow;
+mod history;
 mod pages;
 pub mod poll;
 mod reading;
@@ -25,6 +26,7 @@ mod settle;
 pub mod sources;
 pub mod sweep;
 
+pub use history::Histories;
 pub use robots::RobotsKept;
 
 /// What a worker works with.
@@ -37,6 +39,8 @@ pub struct Tools {
     pub extractors: Pool,
     /// The recent articles that new ones are placed among.
     pub near: Mutex<Neighbourhood>,
+    /// How the sources did lately.
+    pub histories: Histories,
     /// What sites ask of robots.
     pub robots: RobotsKept,
     /// This worker's name, under which it holds leases.

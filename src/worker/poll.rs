@@ -19,7 +19,7 @@ use crate::domain::poll::Outcome;
 use crate::domain::recognise::{Alias, Links, SharedLinks, aliases};
 use crate::domain::source::{Slug, Source, SourceId, SourceKind};
 use crate::domain::time::Timestamp;
-use crate::ingest::fetch::{Request, Want};
+use crate::ingest::fetch::{Fetched, Request, Want};
 use crate::store::StoreError;
 use crate::store::entries::{Known, Named};
 use crate::store::polls::{Arrival, Saved};
@@ -63,6 +63,12 @@ struct Wanted {
     known: Known,
 }
 
+/// A poll that has ended and is not yet written down.
+pub(super) struct Ended {
+    pub source: Source,
+    pub polled: Polled,
+}
+
 /// How far a poll came.
 pub(super) struct Polled {
     pub reading: Reading,
@@ -74,8 +80,16 @@ pub(super) struct Polled {
     pub took: Duration,
 }
 
-/// Polls `source`, which this worker holds a lease on. Cannot fail: whatever happens is an outcome, counted and stored.
+/// Polls `source`, which this worker holds a lease on, and writes down how it went. Cannot fail: whatever happens is an
+/// outcome, counted and stored.
 pub async fn poll(tools: &Tools, source: Source) -> Report {
+    let ended = run(tools, source).await;
+    write_down(tools, std::slice::from_ref(&ended)).await;
+    ended.report()
+}
+
+/// Polls `source` and leaves it to [`write_down`] to tell the store how it went.
+pub(super) async fn run(tools: &Tools, source: Source) -> Ended {
     let began = tools.now();
     let polled = AssertUnwindSafe(attempt(tools, &source, began))
         .catch_unwind()
@@ -95,10 +109,15 @@ pub async fn poll(tools: &Tools, source: Source) -> Report {
                 took: tools.now().since(began),
             }
         });
-    if let Err(error) = settle(tools, &source, &polled).await {
-        tracing::error!(source.id = %source.declared.slug, %error, "a poll could not be written down");
+    Ended { source, polled }
+}
+
+/// Writes down how polls went. What cannot be written is told, and polled again when its lease has run out.
+pub(super) async fn write_down(tools: &Tools, polls: &[Ended]) {
+    if let Err(error) = settle(tools, polls).await {
+        let sources: Vec<&str> = polls.iter().map(|ended| ended.source.declared.slug.as_str()).collect();
+        tracing::error!(?sources, %error, "polls could not be written down");
     }
-    Report::of(&source, &polled)
 }
 
 async fn attempt(tools: &Tools, source: &Source, began: Timestamp) -> Polled {
@@ -117,7 +136,7 @@ async fn attempt(tools: &Tools, source: &Source, began: Timestamp) -> Polled {
         };
         Saved::default()
     });
-    if reading.outcome.is_success() {
+    if reading.outcome.is_success() && source.declared.rules.articles {
         pages::catch_up(tools, source, &mut waited).await;
     }
     Polled {
@@ -163,7 +182,7 @@ async fn visit(tools: &Tools, source: &Source, waited: &mut Duration) -> Reading
     reading
 }
 
-/// One request, and its answer read on a thread that nobody waits for.
+/// One request, and its answer read: a document on a thread that nobody waits for.
 async fn ask(
     tools: &Tools,
     source: &Source,
@@ -181,6 +200,9 @@ async fn ask(
     let visit = tools.fetcher.get(request, tools.now()).await;
     *waited += visit.waited;
     let (declared, listed) = (source.declared.clone(), source.memory.listed);
+    if !matches!(visit.fetched, Fetched::New(_)) {
+        return read(&declared, listed, visit.fetched);
+    }
     let reading = tokio::task::spawn_blocking(move || read(&declared, listed, visit.fetched)).await;
     reading.unwrap_or_else(|_| {
         ended(
@@ -315,21 +337,25 @@ async fn save(tools: &Tools, source: &Source, arrivals: Vec<Arrival>) -> Result<
         .await
 }
 
-impl Report {
-    fn of(source: &Source, polled: &Polled) -> Self {
-        let reading = &polled.reading;
-        Self {
-            source: source.declared.slug.clone(),
-            name: source.declared.name.clone(),
+impl Ended {
+    /// For whoever asked for the poll.
+    pub(super) fn report(self) -> Report {
+        let Self { source, polled } = self;
+        let reading = polled.reading;
+        Report {
+            source: source.declared.slug,
+            name: source.declared.name,
             outcome: reading.outcome,
             items: polled.saved.fresh,
             seconds: polled.took.as_secs_f64(),
-            reason: reading.reason.clone(),
+            reason: reading.reason,
             status: reading.status,
             bytes: reading.bytes,
         }
     }
+}
 
+impl Report {
     /// Tells the log.
     pub fn log(&self) {
         let reason = self.reason.as_deref().unwrap_or_default();

@@ -1,13 +1,14 @@
 //! Who is due; how many at once; one at a time for each host, by a lease.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::Tools;
-use super::poll::{Report, poll};
+use super::poll::{self, Ended, Report};
 use crate::domain::source::Source;
 use crate::store::StoreError;
 use crate::store::sources::Claim;
@@ -21,21 +22,22 @@ const LOOK_EVERY_SECONDS: u64 = 1;
 /// How long it waits after the database failed.
 const AFTER_FAILURE_SECONDS: u64 = 5;
 
+/// Sources leased at the most, for each poll that may run: asking for a few at a time costs more than polling them.
+const LEASED_FOR_EACH: usize = 4;
+
+/// The sources that this worker holds: those that wait for their poll, and those whose poll runs.
+struct Held {
+    waiting: VecDeque<Source>,
+    polls: JoinSet<Ended>,
+}
+
 /// Polls whatever is due, until `stop`; then waits for the polls that run.
 pub async fn run(tools: Arc<Tools>, stop: CancellationToken) -> anyhow::Result<()> {
-    let mut polls = JoinSet::new();
+    let mut held = Held::new();
     let mut renewal = tokio::time::interval(Duration::from_secs(RENEW_SECONDS));
     while !stop.is_cancelled() {
-        let free = (tools.at_once as usize).saturating_sub(polls.len());
-        let pause = match claim(&tools, free).await {
-            Ok(sources) => {
-                let pause = if sources.is_empty() { LOOK_EVERY_SECONDS } else { 0 };
-                for source in sources {
-                    let tools = Arc::clone(&tools);
-                    polls.spawn(async move { poll(&tools, source).await });
-                }
-                pause
-            }
+        let pause = match held.claim(&tools).await {
+            Ok(()) => LOOK_EVERY_SECONDS,
             Err(error) => {
                 tracing::error!(%error, "no sources can be claimed");
                 AFTER_FAILURE_SECONDS
@@ -43,13 +45,14 @@ pub async fn run(tools: Arc<Tools>, stop: CancellationToken) -> anyhow::Result<(
         };
         tokio::select! {
             () = stop.cancelled() => {}
-            Some(ended) = polls.join_next(), if pause > 0 || polls.len() >= tools.at_once as usize => log(ended),
-            () = tokio::time::sleep(Duration::from_secs(pause)), if polls.len() < tools.at_once as usize => {}
+            Some(first) = held.polls.join_next() => held.end(&tools, first).await.iter().for_each(Report::log),
+            () = tokio::time::sleep(Duration::from_secs(pause)), if held.waiting.is_empty() => {}
             _ = renewal.tick() => renew(&tools).await,
         }
     }
-    while let Some(ended) = polls.join_next().await {
-        log(ended);
+    held.waiting.clear();
+    while let Some(first) = held.polls.join_next().await {
+        held.end(&tools, first).await.iter().for_each(Report::log);
     }
     Ok(())
 }
@@ -57,27 +60,54 @@ pub async fn run(tools: Arc<Tools>, stop: CancellationToken) -> anyhow::Result<(
 /// Polls everything that is due, and what becomes due on the same hosts meanwhile, and returns: one step of [`run`].
 pub async fn once(tools: &Arc<Tools>) -> Result<Vec<Report>, StoreError> {
     let mut reports = Vec::new();
-    let mut polls = JoinSet::new();
+    let mut held = Held::new();
     loop {
-        let free = (tools.at_once as usize).saturating_sub(polls.len());
-        for source in claim(tools, free).await? {
-            let tools = Arc::clone(tools);
-            polls.spawn(async move { poll(&tools, source).await });
-        }
-        match polls.join_next().await {
+        held.claim(tools).await?;
+        match held.polls.join_next().await {
             None => return Ok(reports),
-            Some(ended) => reports.extend(ended.ok()),
+            Some(first) => reports.extend(held.end(tools, first).await),
         }
     }
 }
 
-/// Leases what is due, as much as there is room for.
-async fn claim(tools: &Tools, free: usize) -> Result<Vec<Source>, StoreError> {
-    if free == 0 {
-        return Ok(Vec::new());
+impl Held {
+    fn new() -> Self {
+        Self {
+            waiting: VecDeque::new(),
+            polls: JoinSet::new(),
+        }
     }
-    let now = tools.now();
-    tools.store.claim_due(&lease(tools, free), now).await
+
+    /// Leases what is due if nothing waits any more, and begins as many polls as may run.
+    async fn claim(&mut self, tools: &Arc<Tools>) -> Result<(), StoreError> {
+        let at_once = tools.at_once as usize;
+        if self.waiting.is_empty() && self.polls.len() < at_once {
+            let more = at_once * LEASED_FOR_EACH - self.polls.len();
+            self.waiting = tools.store.claim_due(&lease(tools, more), tools.now()).await?.into();
+        }
+        self.begin(tools);
+        Ok(())
+    }
+
+    fn begin(&mut self, tools: &Arc<Tools>) {
+        while self.polls.len() < tools.at_once as usize
+            && let Some(source) = self.waiting.pop_front()
+        {
+            let tools = Arc::clone(tools);
+            self.polls.spawn(async move { poll::run(&tools, source).await });
+        }
+    }
+
+    /// Writes down the poll that ended first, and all that have ended since, while the next ones run.
+    async fn end(&mut self, tools: &Arc<Tools>, first: Result<Ended, JoinError>) -> Vec<Report> {
+        let mut ended: Vec<Ended> = survivor(first).into_iter().collect();
+        while let Some(more) = self.polls.try_join_next() {
+            ended.extend(survivor(more));
+        }
+        self.begin(tools);
+        poll::write_down(tools, &ended).await;
+        ended.into_iter().map(Ended::report).collect()
+    }
 }
 
 /// What this worker asks for.
@@ -103,9 +133,8 @@ pub async fn renew(tools: &Tools) {
 }
 
 /// A poll that crashed is a bug of ours: told, counted, and no reason to stop. Its lease runs out by itself.
-fn log(ended: Result<Report, tokio::task::JoinError>) {
-    match ended {
-        Ok(report) => report.log(),
-        Err(crash) => tracing::error!(error = %crash, "a poll crashed"),
-    }
+fn survivor(ended: Result<Ended, JoinError>) -> Option<Ended> {
+    ended
+        .inspect_err(|crash| tracing::error!(error = %crash, "a poll crashed"))
+        .ok()
 }

@@ -1,43 +1,68 @@
-//! How a poll leaves its source: what it remembers, when it is read next, how healthy it is.
-
-use std::time::Duration;
+//! How polls leave their sources: what each remembers, when it is read next, how healthy it is.
 
 use super::Tools;
-use super::poll::Polled;
+use super::history::{History, history};
+use super::poll::Ended;
 use super::reading::Reading;
-use crate::domain::cadence::{self, Ending, Quiet, Sighting, Standing, Wishes};
-use crate::domain::health::{self, AttemptSummary};
+use crate::domain::cadence::{self, Ending, Quiet, Standing, Wishes};
+use crate::domain::health;
+use crate::domain::link::Link;
 use crate::domain::poll::Outcome;
 use crate::domain::source::{Memory, Source};
 use crate::domain::time::Timestamp;
 use crate::ingest::feed::Hints;
 use crate::store::StoreError;
-use crate::store::polls::Attempt;
+use crate::store::polls::{Attempt, Saved, Settling};
 use crate::store::sources::Settled;
 
-/// Entries whose dates show a source's rhythm.
-const RHYTHM_ENTRIES: u32 = 20;
-/// Attempts that show a source's health.
-const HEALTH_ATTEMPTS: u32 = 20;
 /// Redirects remembered of a source.
 const MOVES_MAX: usize = 32;
 
-/// Writes down how a poll went. A server that asked to be left alone is left alone by all of its sources.
-pub async fn settle(tools: &Tools, source: &Source, polled: &Polled) -> Result<(), StoreError> {
+/// Writes down how polls went, all of them together. A server that asked to be left alone is left alone by all of its sources.
+pub async fn settle(tools: &Tools, polls: &[Ended]) -> Result<(), StoreError> {
     let now = tools.now();
+    let mut settling = Vec::with_capacity(polls.len());
+    let mut histories = Vec::with_capacity(polls.len());
+    for poll in polls {
+        let (left, history) = leave(tools, poll, now).await?;
+        settling.push(left);
+        histories.push(history);
+    }
+    let held = tools.store.settle_polls(&tools.name, settling).await?;
+    for (Ended { source, polled }, history) in polls.iter().zip(histories) {
+        if held.contains(&source.id) {
+            tools.histories.keep(source.id, history);
+        } else {
+            tracing::warn!(source.id = %source.declared.slug, "the lease ran out before the poll ended");
+        }
+        if let Some(until) = cadence::host_hold(ending(&polled.reading), now) {
+            tools.store.hold_host(source.declared.link.host(), until).await?;
+        }
+    }
+    Ok(())
+}
+
+/// How a poll leaves its source, and what is remembered of how that did.
+async fn leave(tools: &Tools, poll: &Ended, now: Timestamp) -> Result<(Settling, History), StoreError> {
+    let Ended { source, polled } = poll;
     let ending = ending(&polled.reading);
-    let memory = remember(source, polled, now);
+    let memory = remember(poll, now);
     let adopted = cadence::moved_to(&memory.moves).cloned();
+    if let Some(link) = &adopted {
+        tracing::info!(source.id = %source.declared.slug, %link, "moved for good: read there from now on");
+    }
     let failures = if polled.reading.outcome.is_success() {
         0
     } else {
         source.failures.saturating_add(1)
     };
-    let published = tools.store.rhythm(source.id, RHYTHM_ENTRIES).await?;
+    let attempt = attempt(poll);
+    let mut history = history(tools, source, polled.saved != Saved::default()).await?;
+    history.add(&attempt);
     let next = cadence::next_poll(
         &Standing {
             slug: &source.declared.slug,
-            published: &published,
+            published: &history.published,
             last: ending,
             failures,
             wishes: memory.wishes,
@@ -45,32 +70,22 @@ pub async fn settle(tools: &Tools, source: &Source, polled: &Polled) -> Result<(
         },
         now,
     );
-    let attempt = attempt(polled);
-    let health = health(tools, source, &attempt, &published, now).await?;
     let settled = Settled {
         memory: adopt(memory, source, adopted.as_ref()),
-        link: adopted.clone(),
+        link: adopted,
         next_poll_at: next.map_or(now.plus(cadence::INTERVAL_MAX), |next| next.at),
         failures,
         gone_at: (ending == Ending::Gone).then_some(source.gone_at.unwrap_or(now)),
-        health,
+        health: health(source, &history, now),
         polled_at: polled.began,
         leased_until: now.plus(tools.gap),
     };
-    if !tools
-        .store
-        .settle_poll(source.id, &tools.name, &settled, &attempt)
-        .await?
-    {
-        tracing::warn!(source.id = %source.declared.slug, "the lease ran out before the poll ended");
-    }
-    if let Some(until) = cadence::host_hold(ending, now) {
-        tools.store.hold_host(source.declared.link.host(), until).await?;
-    }
-    if let Some(link) = adopted {
-        tracing::info!(source.id = %source.declared.slug, %link, "moved for good: read there from now on");
-    }
-    Ok(())
+    let settling = Settling {
+        source: source.id,
+        settled,
+        attempt,
+    };
+    Ok((settling, history))
 }
 
 fn ending(reading: &Reading) -> Ending {
@@ -89,7 +104,7 @@ fn ending(reading: &Reading) -> Ending {
 }
 
 /// What a source remembers after a poll. A failed poll changes nothing of it.
-fn remember(source: &Source, polled: &Polled, now: Timestamp) -> Memory {
+fn remember(Ended { source, polled }: &Ended, now: Timestamp) -> Memory {
     let reading = &polled.reading;
     let mut memory = source.memory.clone();
     if !reading.outcome.is_success() {
@@ -116,7 +131,7 @@ fn remember(source: &Source, polled: &Polled, now: Timestamp) -> Memory {
     }
     match &reading.moved {
         Some(target) => {
-            memory.moves.push(Sighting {
+            memory.moves.push(cadence::Sighting {
                 at: now,
                 target: target.clone(),
             });
@@ -129,7 +144,7 @@ fn remember(source: &Source, polled: &Polled, now: Timestamp) -> Memory {
 }
 
 /// The old address is kept for undoing; what was learned of it is not: validators belong to one address.
-fn adopt(memory: Memory, source: &Source, adopted: Option<&crate::domain::link::Link>) -> Memory {
+fn adopt(memory: Memory, source: &Source, adopted: Option<&Link>) -> Memory {
     if adopted.is_none() {
         return memory;
     }
@@ -151,7 +166,7 @@ fn wishes(hints: &Hints) -> Wishes {
     }
 }
 
-fn attempt(polled: &Polled) -> Attempt {
+fn attempt(Ended { polled, .. }: &Ended) -> Attempt {
     let reading = &polled.reading;
     Attempt {
         at: polled.began,
@@ -167,36 +182,9 @@ fn attempt(polled: &Polled) -> Attempt {
 }
 
 /// A new word of health counts from now; the same word keeps its date.
-async fn health(
-    tools: &Tools,
-    source: &Source,
-    last: &Attempt,
-    published: &[Timestamp],
-    now: Timestamp,
-) -> Result<(String, Option<Timestamp>), StoreError> {
-    let mut attempts = vec![summary(last)];
-    attempts.extend(
-        tools
-            .store
-            .attempts(source.id, HEALTH_ATTEMPTS)
-            .await?
-            .iter()
-            .map(summary),
-    );
-    let word = health::health(&attempts, published, source.paused, now).as_str();
+fn health(source: &Source, history: &History, now: Timestamp) -> (String, Option<Timestamp>) {
+    let word = health::health(&history.attempts, &history.published, source.paused, now).as_str();
     let (before, since) = &source.health;
-    Ok(if before == word {
-        (word.to_owned(), *since)
-    } else {
-        (word.to_owned(), Some(now))
-    })
-}
-
-fn summary(attempt: &Attempt) -> AttemptSummary {
-    AttemptSummary {
-        at: attempt.at,
-        outcome: Outcome::parse(&attempt.outcome).unwrap_or(Outcome::Error),
-        took: Duration::from_millis(u64::try_from(attempt.took_ms).unwrap_or(0)),
-        fresh: u32::try_from(attempt.fresh).unwrap_or(0),
-    }
+    let since = if before == word { *since } else { Some(now) };
+    (word.to_owned(), since)
 }

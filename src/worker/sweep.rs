@@ -10,12 +10,21 @@ use crate::store::{Store, StoreError};
 /// How often the sweep looks.
 const SWEEP_EVERY_MINUTES: u64 = 60;
 
+/// How much a sweep forgot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Swept {
+    /// Raw pages.
+    pub pages: u64,
+    /// Polls of which there were enough younger ones.
+    pub attempts: u64,
+}
+
 /// Sweeps every hour, until `stop`.
 pub async fn run(store: Store, keep_pages: Duration, clock: Clock, stop: CancellationToken) -> anyhow::Result<()> {
     loop {
         match once(&store, keep_pages, clock.now()).await {
-            Ok(0) => {}
-            Ok(pages) => tracing::info!(pages, "old pages swept"),
+            Ok(Swept { pages: 0, attempts: 0 }) => {}
+            Ok(Swept { pages, attempts }) => tracing::info!(pages, attempts, "swept"),
             Err(error) => tracing::error!(%error, "the sweep failed"),
         }
         tokio::select! {
@@ -25,7 +34,10 @@ pub async fn run(store: Store, keep_pages: Duration, clock: Clock, stop: Cancell
     }
 }
 
-/// Forgets raw pages older than `keep_pages`. How many.
-pub async fn once(store: &Store, keep_pages: Duration, now: Timestamp) -> Result<u64, StoreError> {
-    store.forget_pages(now.minus(keep_pages)).await
+/// Forgets raw pages older than `keep_pages`, and polls that nobody looks at any more.
+pub async fn once(store: &Store, keep_pages: Duration, now: Timestamp) -> Result<Swept, StoreError> {
+    Ok(Swept {
+        pages: store.forget_pages(now.minus(keep_pages)).await?,
+        attempts: store.forget_attempts().await?,
+    })
 }

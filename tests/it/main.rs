@@ -15,5 +15,6 @@ mod fetch_body;
 mod fetch_guard;
 mod grouping;
 mod house;
+mod settling;
 mod store;
 mod support;

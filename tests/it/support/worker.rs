@@ -12,7 +12,7 @@ use docent::ingest::fetch::{FetchSettings, Fetcher, Limits, Names, agent};
 use docent::ingest::guard::Allow;
 use docent::store::Store;
 use docent::worker::poll::{Report, poll};
-use docent::worker::{RobotsKept, Tools, schedule};
+use docent::worker::{Histories, RobotsKept, Tools, schedule};
 
 /// When the tests begin: noon, so that an hour this way or that is the same day.
 const NOON: &str = "2026-03-02T12:00:00Z";
@@ -48,6 +48,7 @@ impl TestWorker {
             fetcher,
             extractors: Pool::new(1).expect("threads"),
             near: tokio::sync::Mutex::default(),
+            histories: Histories::default(),
             robots: RobotsKept::default(),
             name: uuid::Uuid::now_v7().to_string(),
             gap,
