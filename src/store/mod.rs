@@ -11,6 +11,7 @@ use thiserror::Error;
 pub mod articles;
 mod db;
 pub mod entries;
+pub mod hosts;
 pub mod polls;
 pub mod sources;
 pub mod stories;
