@@ -1,5 +1,6 @@
 //! `docent source`.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -280,27 +281,33 @@ async fn attempt(tools: &Tools, source: &str, selectors: Selectors, file: &Sourc
 }
 
 async fn import(store: &Store, files: &[PathBuf]) -> anyhow::Result<()> {
-    let mut known: Vec<Source> = store.sources().await?;
+    let known = store.sources().await?;
+    let alive = known.iter().filter(|source| source.retired_at.is_none());
+    let mut links: HashSet<String> = alive.map(|source| source.declared.link.identity()).collect();
+    let mut slugs: HashSet<Slug> = known.into_iter().map(|source| source.declared.slug).collect();
+    let mut all = Vec::new();
     for file in files {
-        let listed = read_list(file)?;
         let (mut added, mut there) = (0, 0);
-        for entry in listed {
-            if polled_at(&known, &entry.link).is_some() {
+        for entry in read_list(file)? {
+            if !links.insert(entry.link.identity()) {
                 there += 1;
                 continue;
             }
-            let declared = entry.declare(|slug| known.iter().any(|source| source.declared.slug == *slug));
-            let Some(declared) = declared else { continue };
-            let now = app::now();
-            store
-                .add_source(&declared, now, cadence::first_poll(&declared.slug, now))
-                .await?;
-            known = store.sources().await?;
+            let Some(declared) = entry.declare(|slug| slugs.contains(slug)) else {
+                continue;
+            };
+            slugs.insert(declared.slug.clone());
+            all.push(declared);
             added += 1;
         }
-        super::print_line(&format!("{}: {added} added, {there} already there", file.display()))?;
+        super::print_line(&format!("{}: {added} new, {there} already there", file.display()))?;
     }
-    Ok(())
+    let now = app::now();
+    for declared in &all {
+        let first_poll = cadence::first_poll(&declared.slug, all.len(), now);
+        store.add_source(declared, now, first_poll).await?;
+    }
+    super::print_line(&format!("{} sources added", all.len()))
 }
 
 /// An OPML file, or one address a line.

@@ -65,6 +65,7 @@ struct SourceRow {
     name: String,
     kind: String,
     link: Link,
+    declared_link: Link,
     home: Option<String>,
     language: Option<String>,
     topics: String,
@@ -83,32 +84,32 @@ struct SourceRow {
 }
 
 impl Store {
-    /// Lays `file` over the table: new sources are added (first read at the time `first_poll` gives), changed ones updated,
-    /// missing ones retired. Sources added elsewhere are left alone, and a slug they hold is an error.
+    /// Lays `file` over the table: new sources are added, changed ones updated, missing ones retired. Those that are new or
+    /// were given another address are first read at the time that `first_poll` gives; it is told how many they are.
+    /// Sources added elsewhere are left alone, unless the file holds their slug.
     pub async fn lay_sources_over(
         &self,
         file: &[Declared],
         now: Timestamp,
-        first_poll: impl Fn(&Declared) -> Timestamp,
+        first_poll: impl Fn(&Declared, usize) -> Timestamp,
     ) -> Result<Laid, StoreError> {
-        let standing: HashMap<Slug, Source> = self
-            .sources()
-            .await?
-            .into_iter()
-            .map(|s| (s.declared.slug.clone(), s))
-            .collect();
         let mut laid = Laid::default();
         let (mut write, revision) = self.write().await?;
         write.run(NEXT_CLAIM, ()).await?;
+        let rows: Vec<SourceRow> = write.all(SOURCES, ()).await?;
+        let sources: Vec<Source> = rows.into_iter().map(Source::try_from).collect::<Result<_, _>>()?;
+        let standing: HashMap<Slug, Source> = sources.into_iter().map(|s| (s.declared.slug.clone(), s)).collect();
+        let is_new = |declared: &&Declared| standing.get(&declared.slug).is_none_or(|s| s.is_sent_to(&declared.link));
+        let together = file.iter().filter(is_new).count();
         for declared in file {
             match standing.get(&declared.slug) {
                 None => {
-                    insert(&mut write, declared, true, now, first_poll(declared), revision).await?;
+                    insert(&mut write, declared, true, now, first_poll(declared, together), revision).await?;
                     laid.added.push(declared.slug.clone());
                 }
-                Some(source) if source.in_file && source.retired_at.is_none() && source.declared == *declared => {}
+                Some(source) if source.in_file && source.retired_at.is_none() && source.is_declared_as(declared) => {}
                 Some(source) => {
-                    update(&mut write, source, declared, revision).await?;
+                    update(&mut write, source, declared, first_poll(declared, together), revision).await?;
                     laid.changed.push(declared.slug.clone());
                 }
             }
@@ -191,6 +192,22 @@ impl Store {
         row.map(Source::try_from).transpose()
     }
 
+    /// The same if it is due and nobody asked to leave it alone.
+    pub async fn claim_source_if_due(
+        &self,
+        slug: &Slug,
+        claim: &Claim,
+        now: Timestamp,
+    ) -> Result<Option<Source>, StoreError> {
+        let mut write = self.db.begin().await?;
+        write.run(NEXT_CLAIM, ()).await?;
+        let row: Option<SourceRow> = write
+            .maybe(CLAIM_ONE_DUE, (claim.worker.clone(), claim.until, now, slug.clone()))
+            .await?;
+        write.commit().await?;
+        row.map(Source::try_from).transpose()
+    }
+
     /// Keeps the leases of `worker` that still run until `until`. How many there were.
     pub async fn renew_leases(&self, worker: &str, now: Timestamp, until: Timestamp) -> Result<u64, StoreError> {
         self.db.run(RENEW, (worker.to_owned(), now, until)).await
@@ -213,9 +230,30 @@ impl Store {
         Ok(at)
     }
 
-    /// Asks for a poll of `slug` at `at`, unless it is due before anyway. Whether there is such a source that is read.
+    /// Asks for a poll of `slug` at `at`, unless it is due before anyway. Whether there is such a source that is polled.
     pub async fn ask_for_poll(&self, slug: &Slug, now: Timestamp, at: Timestamp) -> Result<bool, StoreError> {
         Ok(self.db.run(ASK, (slug.clone(), now, at)).await? > 0)
+    }
+
+    /// Reads `slug` again where it was read before its server moved it, and lets it stay there. The address that it is back
+    /// at; `None` if it was not moved. What a running poll learns of the other address is not written down.
+    pub async fn move_source_back(&self, slug: &Slug, now: Timestamp) -> Result<Option<Link>, StoreError> {
+        let (mut write, revision) = self.write().await?;
+        let row: Option<SourceRow> = write.maybe(SOURCE, (slug.clone(),)).await?;
+        let source = row.map(Source::try_from).transpose()?.ok_or(StoreError::Missing)?;
+        let Some(back) = source.memory.link_before else {
+            return Ok(None);
+        };
+        let memory = Memory {
+            stays_from: Some(source.declared.link),
+            listed: source.memory.listed,
+            ..Memory::default()
+        };
+        let host = back.host().to_owned();
+        let parameters = (source.id, back.clone(), host, to_json(&memory), now, revision);
+        write.run(MOVE_BACK, parameters).await?;
+        write.commit().await?;
+        Ok(Some(back))
     }
 
     /// Sets a source aside for a while, or takes it up again.
@@ -232,25 +270,6 @@ impl Store {
         let changed = write.run(RETIRE_ADDED, (slug.clone(), now, revision)).await? > 0;
         write.commit().await?;
         Ok(changed)
-    }
-
-    /// Asks nothing of `host` before `until`; a longer wish stands.
-    pub async fn hold_host(&self, host: &str, until: Timestamp) -> Result<(), StoreError> {
-        self.db.run(HOLD_HOST, (host.to_owned(), until)).await?;
-        Ok(())
-    }
-
-    /// The robots.txt kept of `origin`, and when it was fetched.
-    pub async fn robots(&self, origin: &str) -> Result<Option<(String, Timestamp)>, StoreError> {
-        self.db.maybe(ROBOTS, (origin.to_owned(),)).await
-    }
-
-    /// Keeps the robots.txt of `origin`.
-    pub async fn keep_robots(&self, origin: &str, text: &str, now: Timestamp) -> Result<(), StoreError> {
-        self.db
-            .run(KEEP_ROBOTS, (origin.to_owned(), text.to_owned(), now))
-            .await?;
-        Ok(())
     }
 }
 
@@ -307,31 +326,46 @@ async fn insert(
     Ok(id)
 }
 
-/// What was learned of the old address (validators, redirects, failures) is forgotten with it.
+/// What was learned of an old address (validators, redirects, failures) is forgotten with it, and by other rules the same
+/// document reads otherwise: it must come whole once. Then what a running poll learns is not written down either.
 async fn update(
     write: &mut Write,
     standing: &Source,
     declared: &Declared,
+    first_poll: Timestamp,
     revision: Revision,
 ) -> Result<(), StoreError> {
-    let moved = standing.declared.link != declared.link;
+    let moved = standing.is_sent_to(&declared.link);
+    let reads_otherwise = standing.declared.kind != declared.kind || standing.declared.rules != declared.rules;
     let memory = if moved {
-        Memory::default()
+        Some(Memory::default())
+    } else if reads_otherwise {
+        Some(Memory {
+            validators: None,
+            ..standing.memory.clone()
+        })
     } else {
-        standing.memory.clone()
+        None
+    };
+    let link = if standing.declared_link == declared.link {
+        &standing.declared.link
+    } else {
+        &declared.link
     };
     let parameters = (
         standing.id,
         declared.name.clone(),
         declared.kind.as_str(),
+        link.clone(),
         declared.link.clone(),
-        declared.link.host().to_owned(),
+        link.host().to_owned(),
         declared.home.clone(),
         declared.language.clone(),
         to_json(&declared.topics),
         to_json(&declared.rules),
-        to_json(&memory),
+        memory.as_ref().map(to_json),
         moved,
+        first_poll,
         revision,
     );
     write.run(UPDATE, parameters).await?;
@@ -367,6 +401,7 @@ impl TryFrom<SourceRow> for Source {
                 topics: json(&row.topics, "the topics of a source")?,
                 rules,
             },
+            declared_link: row.declared_link,
             in_file: row.declared,
             added_at: row.added_at,
             paused: row.paused,
@@ -382,35 +417,38 @@ impl TryFrom<SourceRow> for Source {
 }
 
 const SOURCES: &str = "\
-select id, slug, name, kind, link, home, language, topics, rules, declared, added_at, paused, retired_at, gone_at, memory,
-    next_poll_at, failures, polled_at, health, health_since
+select id, slug, name, kind, link, declared_link, home, language, topics, rules, declared, added_at, paused, retired_at, gone_at,
+    memory, next_poll_at, failures, polled_at, health, health_since
 from source order by slug";
 
 const SOURCES_AFTER: &str = "\
-select id, slug, name, kind, link, home, language, topics, rules, declared, added_at, paused, retired_at, gone_at, memory,
-    next_poll_at, failures, polled_at, health, health_since
+select id, slug, name, kind, link, declared_link, home, language, topics, rules, declared, added_at, paused, retired_at, gone_at,
+    memory, next_poll_at, failures, polled_at, health, health_since
 from source where id > $1 and retired_at is null order by id limit $2";
 
 const COUNT_BY_HEALTH: &str = "\
 select health, count(*) from source where retired_at is null group by health order by health";
 
 const SOURCE: &str = "\
-select id, slug, name, kind, link, home, language, topics, rules, declared, added_at, paused, retired_at, gone_at, memory,
-    next_poll_at, failures, polled_at, health, health_since
+select id, slug, name, kind, link, declared_link, home, language, topics, rules, declared, added_at, paused, retired_at, gone_at,
+    memory, next_poll_at, failures, polled_at, health, health_since
 from source where slug = $1";
 
 const INSERT: &str = "\
 insert into source
-    (slug, name, kind, link, host, home, language, topics, rules, declared, added_at, memory, next_poll_at, revision)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+    (slug, name, kind, link, declared_link, host, home, language, topics, rules, declared, added_at, memory, next_poll_at,
+    revision)
+values ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 returning id";
 
-/// A source that comes back, or whose address changed, is read soon and begins without failures.
+/// A source whose address changed is read soon and begins without failures.
 const UPDATE: &str = "\
-update source set name = $2, kind = $3, link = $4, host = $5, home = $6, language = $7, topics = $8, rules = $9,
-    declared = true, retired_at = null, memory = $10, revision = $12,
-    failures = case when $11 then 0 else failures end,
-    gone_at = case when $11 then null else gone_at end
+update source set name = $2, kind = $3, link = $4, declared_link = $5, host = $6, home = $7, language = $8, topics = $9,
+    rules = $10, memory = coalesce($11, memory), revision = $14, declared = true, retired_at = null,
+    leased_by = case when $11 is null then leased_by else null end,
+    failures = case when $12 then 0 else failures end,
+    gone_at = case when $12 then null else gone_at end,
+    next_poll_at = case when $12 then $13 else next_poll_at end
 where id = $1";
 
 const RETIRE: &str = "update source set retired_at = $2, revision = $3 where id = $1";
@@ -447,14 +485,21 @@ where id in (
     order by due.next_poll_at, due.id
     limit $4
 )
-returning id, slug, name, kind, link, home, language, topics, rules, declared, added_at, paused, retired_at, gone_at, memory,
-    next_poll_at, failures, polled_at, health, health_since";
+returning id, slug, name, kind, link, declared_link, home, language, topics, rules, declared, added_at, paused, retired_at, gone_at,
+    memory, next_poll_at, failures, polled_at, health, health_since";
 
 const CLAIM_ONE: &str = "\
 update source set leased_by = $1, leased_until = $2
 where slug = $4 and leased_until <= $3 and retired_at is null
-returning id, slug, name, kind, link, home, language, topics, rules, declared, added_at, paused, retired_at, gone_at, memory,
-    next_poll_at, failures, polled_at, health, health_since";
+returning id, slug, name, kind, link, declared_link, home, language, topics, rules, declared, added_at, paused, retired_at, gone_at,
+    memory, next_poll_at, failures, polled_at, health, health_since";
+
+const CLAIM_ONE_DUE: &str = "\
+update source set leased_by = $1, leased_until = $2
+where slug = $4 and next_poll_at <= $3 and leased_until <= $3 and not paused and retired_at is null and gone_at is null
+    and not exists (select 1 from host h where h.host = source.host and h.hold_until > $3)
+returning id, slug, name, kind, link, declared_link, home, language, topics, rules, declared, added_at, paused, retired_at, gone_at,
+    memory, next_poll_at, failures, polled_at, health, health_since";
 
 const RENEW: &str = "update source set leased_until = $3 where leased_by = $1 and leased_until > $2";
 
@@ -467,19 +512,14 @@ select min(next_poll_at) from source where not paused and retired_at is null and
 
 const ASK: &str = "\
 update source set asked_at = $2, next_poll_at = case when next_poll_at < $3 then next_poll_at else $3 end
-where slug = $1 and retired_at is null";
+where slug = $1 and not paused and retired_at is null and gone_at is null";
+
+const MOVE_BACK: &str = "\
+update source set link = $2, host = $3, memory = $4, next_poll_at = $5, revision = $6, failures = 0, gone_at = null,
+    leased_by = null
+where id = $1";
 
 const SETTLE: &str = "\
 update source set memory = $3, link = coalesce($4, link), host = coalesce($5, host), next_poll_at = $6, failures = $7,
     gone_at = $8, health = $9, health_since = $10, polled_at = $11, leased_by = null, leased_until = $12
 where id = $1 and leased_by = $2";
-
-const HOLD_HOST: &str = "\
-insert into host (host, hold_until) values ($1, $2)
-on conflict (host) do update set hold_until = excluded.hold_until where host.hold_until < excluded.hold_until";
-
-const ROBOTS: &str = "select robots, robots_at from host where host = $1 and robots is not null";
-
-const KEEP_ROBOTS: &str = "\
-insert into host (host, robots, robots_at) values ($1, $2, $3)
-on conflict (host) do update set robots = excluded.robots, robots_at = excluded.robots_at";
