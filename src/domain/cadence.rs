@@ -715,7 +715,11 @@ mod tests {
 
     #[test]
     fn a_thousand_new_sources_are_spread_flat_over_the_hour_the_same_each_time() {
-        let slot = |at: i32| first_poll(&slug(&format!("source-{at}")), 1_000, now()).since(now()).as_secs();
+        let slot = |at: i32| {
+            first_poll(&slug(&format!("source-{at}")), 1_000, now())
+                .since(now())
+                .as_secs()
+        };
         let slots: Vec<u64> = (0..1000).map(slot).collect();
         let mut histogram = [0; 12];
         for slot in &slots {
@@ -785,7 +789,10 @@ mod tests {
 
     #[test]
     fn a_source_polled_every_quarter_of_an_hour_keeps_the_days_of_its_moves() {
-        let (a, b) = (Link::parse("https://a.example/").unwrap(), Link::parse("https://b.example/").unwrap());
+        let (a, b) = (
+            Link::parse("https://a.example/").unwrap(),
+            Link::parse("https://b.example/").unwrap(),
+        );
         let mut sightings = Vec::new();
         for poll in 0..3 * 96 {
             note_move(&mut sightings, &a, now().plus(INTERVAL_MIN * poll));
@@ -806,7 +813,11 @@ mod tests {
             assert_eq!(left_since(before.map(at), at(48)), at(expected), "{before:?}");
         }
         for (left, asked_at, plainly) in [(None, 48, false), (Some(0), 23, false), (Some(0), 24, true)] {
-            assert_eq!(asks_for_the_rest(left.map(at), at(asked_at)), plainly, "{left:?} {asked_at}");
+            assert_eq!(
+                asks_for_the_rest(left.map(at), at(asked_at)),
+                plainly,
+                "{left:?} {asked_at}"
+            );
         }
     }
 

@@ -97,12 +97,7 @@ impl Store {
     }
 
     /// Articles of a source whose page is still to be fetched and was last tried before `before`, oldest first.
-    pub async fn due_pages(
-        &self,
-        source: SourceId,
-        before: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<Unread>, StoreError> {
+    pub async fn due_pages(&self, source: SourceId, before: Timestamp, limit: u32) -> Result<Vec<Unread>, StoreError> {
         self.db.all(DUE_PAGES, (source, before, i64::from(limit))).await
     }
 

@@ -99,12 +99,24 @@ impl Store {
         let rows: Vec<SourceRow> = write.all(SOURCES, ()).await?;
         let sources: Vec<Source> = rows.into_iter().map(Source::try_from).collect::<Result<_, _>>()?;
         let standing: HashMap<Slug, Source> = sources.into_iter().map(|s| (s.declared.slug.clone(), s)).collect();
-        let is_new = |declared: &&Declared| standing.get(&declared.slug).is_none_or(|s| s.is_sent_to(&declared.link));
+        let is_new = |declared: &&Declared| {
+            standing
+                .get(&declared.slug)
+                .is_none_or(|s| s.is_sent_to(&declared.link))
+        };
         let together = file.iter().filter(is_new).count();
         for declared in file {
             match standing.get(&declared.slug) {
                 None => {
-                    insert(&mut write, declared, true, now, first_poll(declared, together), revision).await?;
+                    insert(
+                        &mut write,
+                        declared,
+                        true,
+                        now,
+                        first_poll(declared, together),
+                        revision,
+                    )
+                    .await?;
                     laid.added.push(declared.slug.clone());
                 }
                 Some(source) if source.in_file && source.retired_at.is_none() && source.is_declared_as(declared) => {}

@@ -71,7 +71,10 @@ async fn a_source_that_left_the_file_is_retired_and_comes_back_with_it(database:
 async fn sources_added_elsewhere_are_not_touched_by_the_file(database: TestDatabase) {
     let store = &database.store;
     store.add_source(&feed("added"), noon(), noon()).await.unwrap();
-    store.lay_sources_over(&[feed("a")], noon(), |_, _| noon()).await.unwrap();
+    store
+        .lay_sources_over(&[feed("a")], noon(), |_, _| noon())
+        .await
+        .unwrap();
     assert!(
         store
             .source(&slug("added"))
