@@ -13,6 +13,7 @@ pub mod corrections;
 mod db;
 pub mod entries;
 pub mod hosts;
+pub mod leases;
 pub mod polls;
 pub mod sources;
 pub mod stories;

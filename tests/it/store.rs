@@ -13,8 +13,8 @@ use docent::domain::text::CleanHtml;
 use docent::domain::time::Timestamp;
 use docent::store::corrections::Correction;
 use docent::store::entries::{Known, Named};
+use docent::store::leases::Claim;
 use docent::store::polls::{Arrival, Neighbourhood, Saved};
-use docent::store::sources::Claim;
 use docent::store::stories::StoryFilter;
 use docent::store::{Revision, Store, StoreError};
 
