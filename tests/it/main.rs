@@ -16,6 +16,7 @@ mod fetch_guard;
 mod grouping;
 mod house;
 mod museum;
+mod polling;
 mod settling;
 mod store;
 mod support;
