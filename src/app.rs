@@ -19,6 +19,7 @@ use crate::ingest::fetch::{FetchSettings, Fetcher, Limits, Names, agent};
 use crate::ingest::guard::Allow;
 use crate::search::Index;
 use crate::store::Store;
+use crate::worker::presence::Presence;
 use crate::worker::{self, Tools};
 
 /// How long running polls and requests may take to end after the first signal.
@@ -102,6 +103,13 @@ pub fn open_tools(fetching: &Fetching, public: Option<&Link>, store: Store) -> a
     })
 }
 
+/// Says that the worker of `tools` lives; what dead ones in the data folder held is free again.
+pub async fn announce(storage: &Storage, tools: &Tools) -> anyhow::Result<Presence> {
+    make_folder(&storage.data)?;
+    let presence = worker::presence::begin(&storage.data, &tools.name, &tools.store).await;
+    presence.with_context(|| format!("write into the folder {}", storage.data.display()))
+}
+
 /// Polls, follows and answers in one program, until a signal ends it.
 pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     let store = open_store(&settings.storage).await?;
@@ -111,6 +119,7 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
         settings.serving.public_url.as_ref(),
         store.clone(),
     )?);
+    let _presence = announce(&settings.storage, &tools).await?;
     worker::sources::lay_over(&tools, &settings.sources).await?;
     let listener = listen(&settings).await?;
 

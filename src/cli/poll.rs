@@ -42,6 +42,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     super::block_on(async move {
         let store = app::open_store(&args.storage).await?;
         let tools = Arc::new(app::open_tools(&args.fetching, None, store)?);
+        let _presence = app::announce(&args.storage, &tools).await?;
         worker::sources::lay_over(&tools, &args.sources).await?;
         let chosen = choose(&tools, &args).await?;
         rest(&tools, args.fetching.gap).await?;

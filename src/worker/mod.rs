@@ -18,6 +18,7 @@ pub mod follow;
 mod history;
 mod pages;
 pub mod poll;
+pub mod presence;
 mod reading;
 pub mod reread;
 mod robots;

@@ -7,6 +7,7 @@
     reason = "a test fails by panicking, also in what it calls"
 )]
 
+mod crash;
 mod evil;
 mod extract;
 mod feeds;

@@ -1,0 +1,183 @@
+//! Killed at any moment, started again: nothing is lost, nothing is doubled, and the index tells what the store tells.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::{Child, Command, Stdio};
+
+use docent::domain::story::StoryId;
+use docent::search::Index;
+use serde_json::Value;
+
+use crate::support::database::TestDatabase;
+use crate::support::site::{FakeSite, Reply};
+
+crate::on_both_databases!(what_was_polled_through_kills_equals_what_was_polled_in_peace);
+
+/// How often the program is killed.
+const ROUNDS: usize = 10;
+/// Sites, each with one feed.
+const SITES: usize = 3;
+/// Entries that each feed gains with each round.
+const ENTRIES_A_ROUND: usize = 4;
+
+async fn what_was_polled_through_kills_equals_what_was_polled_in_peace(database: TestDatabase) {
+    let mut sites = Vec::new();
+    for _ in 0..SITES {
+        sites.push(FakeSite::start().await);
+    }
+    let sources: String = sites
+        .iter()
+        .enumerate()
+        .map(|(number, site)| {
+            format!(
+                "[[source]]\nid = \"site-{number}\"\nname = \"S\"\nlink = \"{}\"\n",
+                site.link("/feed")
+            )
+        })
+        .collect();
+    std::fs::write(database.folder.path().join("sources.toml"), sources).unwrap();
+    let mut chance = 0x9e37_79b9_7f4a_7c15_u64;
+    for round in 1..=ROUNDS {
+        grow(&sites, round);
+        let seen = asked(&sites);
+        let mut program = docent(&database, &["poll", "--now", "--json"]).spawn().unwrap();
+        let moment = seen + usize::try_from(random(&mut chance) % 24).unwrap();
+        while asked(&sites) < moment && program.try_wait().unwrap().is_none() {
+            tokio::task::yield_now().await;
+        }
+        kill(&mut program);
+    }
+    let polls = lines(docent(&database, &["poll", "--now", "--json"]));
+    assert_eq!(
+        polls.len(),
+        SITES,
+        "what the killed program held is free again: {polls:?}"
+    );
+
+    let peace = TestDatabase::sqlite().await;
+    std::fs::copy(
+        database.folder.path().join("sources.toml"),
+        peace.folder.path().join("sources.toml"),
+    )
+    .unwrap();
+    lines(docent(&peace, &["poll", "--now", "--json"]));
+    assert_eq!(exported(&database), exported(&peace));
+    let all = SITES * ENTRIES_A_ROUND * ROUNDS;
+    assert_eq!(lines(docent(&database, &["export"])).len(), all, "each once");
+    for site in 0..SITES {
+        let source = database.store.source(&slug(site)).await.unwrap().unwrap();
+        let since = source.added_at;
+        let entries = database.store.count_entries_since(source.id, since).await.unwrap();
+        assert_eq!(usize::try_from(entries).unwrap(), ENTRIES_A_ROUND * ROUNDS);
+    }
+    assert_index_tells_what_the_store_tells(&database).await;
+}
+
+/// Asks once, so that the index follows; then compares keys.
+async fn assert_index_tells_what_the_store_tells(database: &TestDatabase) {
+    lines(docent(database, &["search", "--json", "story"]));
+    let identity = database.store.identity("another").await.unwrap();
+    let revision = database.store.revision().await.unwrap().0;
+    let index = Index::open(&database.folder.path().join("index"), &identity, revision).unwrap();
+    let stored: BTreeSet<i64> = database
+        .store
+        .story_ids(StoryId(0), 100_000)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|story| story.0)
+        .collect();
+    let indexed: BTreeSet<i64> = index.stories().unwrap().into_iter().collect();
+    assert!(!stored.is_empty());
+    assert_eq!(indexed, stored);
+    for id in stored {
+        let whole = database.store.articles_of(StoryId(id)).await.unwrap();
+        assert!(!whole.is_empty(), "no story without an article");
+    }
+}
+
+/// What was exported, by address: title and source.
+fn exported(database: &TestDatabase) -> BTreeMap<String, (String, String)> {
+    let articles = lines(docent(database, &["export"]));
+    let text = |article: &Value, key: &str| article[key].as_str().unwrap().to_owned();
+    articles
+        .iter()
+        .map(|article| {
+            (
+                text(article, "canonical"),
+                (text(article, "title"), text(article, "source")),
+            )
+        })
+        .collect()
+}
+
+/// Lets every feed list what it gained up to this round.
+fn grow(sites: &[FakeSite], round: usize) {
+    for (number, site) in sites.iter().enumerate() {
+        let mut items = String::new();
+        for entry in 0..round * ENTRIES_A_ROUND {
+            let path = format!("/news/{number}-{entry}");
+            let title = format!(
+                "Story {} of site {number}",
+                WORDS[entry % WORDS.len()].to_owned() + &entry.to_string()
+            );
+            items.push_str(&format!(
+                "<item><guid>{path}</guid><title>{title}</title><link>{path}</link></item>"
+            ));
+            site.put(&path, Reply::page(format!("<html><head><title>{title}</title></head><body><article><h1>{title}</h1>\
+                <p>What happened at {title} was told by number {entry} of the house, at length and in so many words.</p>\
+                </article></body></html>")));
+        }
+        site.put(
+            "/feed",
+            Reply::feed(format!(
+                "<rss version=\"2.0\"><channel><title>t</title>{items}</channel></rss>"
+            )),
+        );
+    }
+}
+
+/// So that titles differ by more than a number.
+const WORDS: &[&str] = &["alder", "birch", "cedar", "dogwood", "elm", "fir", "ginkgo"];
+
+fn asked(sites: &[FakeSite]) -> usize {
+    sites.iter().map(|site| site.requests().len()).sum()
+}
+
+fn docent(database: &TestDatabase, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_docent"));
+    command
+        .args(arguments)
+        .env("DOCENT_DATA", database.folder.path())
+        .env("DOCENT_DATABASE", &database.setting);
+    command.env("DOCENT_SOURCES", database.folder.path().join("sources.toml"));
+    command
+        .env("DOCENT_FETCH_ALLOW", "127.0.0.1/32")
+        .env("DOCENT_FETCH_GAP", "0")
+        .env("DOCENT_FETCH_PER_HOST", "3");
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// Runs a program to its end; the objects it prints.
+fn lines(mut command: Command) -> Vec<Value> {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn kill(program: &mut Child) {
+    let _ = program.kill();
+    let _ = program.wait();
+}
+
+fn random(state: &mut u64) -> u64 {
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    *state
+}
+
+fn slug(site: usize) -> docent::domain::source::Slug {
+    crate::support::worker::slug(&format!("site-{site}"))
+}
