@@ -22,6 +22,12 @@ const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 10;
 /// How long a statement waits for SQLite's write lock.
 const SQLITE_BUSY_SECONDS: u64 = 30;
+/// What no statement of ours needs, and what would hold up all others if one did.
+const POSTGRES_LIMITS: [(&str, &str); 3] = [
+    ("statement_timeout", "120s"),
+    ("lock_timeout", "30s"),
+    ("idle_in_transaction_session_timeout", "120s"),
+];
 /// How long a command waits for a connection before it says that the database cannot be reached.
 const CONNECT_SECONDS: u64 = 10;
 /// Rows in one statement of [`Write::run_many`]: beyond this a longer statement gains nothing measurable.
@@ -144,7 +150,9 @@ impl Db {
             what: "the PostgreSQL server".to_owned(),
             source,
         };
-        let options = PgConnectOptions::from_str(url).map_err(unreachable)?;
+        let options = PgConnectOptions::from_str(url)
+            .map_err(unreachable)?
+            .options(POSTGRES_LIMITS);
         let pool = PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS)
             .acquire_timeout(Duration::from_secs(CONNECT_SECONDS))

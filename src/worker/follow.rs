@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use super::compare;
 use crate::search::{Change, Document, Index};
 use crate::store::stories::{Changes, StoryText};
 use crate::store::{Revision, Store};
@@ -13,11 +14,14 @@ use crate::store::{Revision, Store};
 const STORIES_A_STEP: u32 = 1_000;
 /// How long a follower that is up to date waits before it looks again.
 const LOOK_EVERY_MILLIS: u64 = 250;
+/// How often the index is held against the store.
+const COMPARE_EVERY_MINUTES: u64 = 10;
 /// How long it waits after a failure.
 const AFTER_FAILURE_SECONDS: u64 = 5;
 
 /// Follows the store until `stop`.
 pub async fn run(store: Store, index: Arc<Index>, stop: CancellationToken) -> anyhow::Result<()> {
+    let mut comparison = tokio::time::interval(Duration::from_mins(COMPARE_EVERY_MINUTES));
     loop {
         let pause = match once(&store, &index).await {
             Ok(true) => Duration::ZERO,
@@ -30,6 +34,11 @@ pub async fn run(store: Store, index: Arc<Index>, stop: CancellationToken) -> an
         tokio::select! {
             () = stop.cancelled() => return Ok(()),
             () = tokio::time::sleep(pause) => {}
+            _ = comparison.tick() => {
+                if let Err(error) = compare::once(&store, &index).await {
+                    tracing::error!(%error, "index and store could not be compared");
+                }
+            }
         }
     }
 }
@@ -54,7 +63,7 @@ pub async fn once(store: &Store, index: &Arc<Index>) -> anyhow::Result<bool> {
     Ok(true)
 }
 
-fn document(story: StoryText) -> Document {
+pub(super) fn document(story: StoryText) -> Document {
     Document {
         story: story.id.0,
         title: story.lead.title,

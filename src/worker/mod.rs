@@ -13,6 +13,7 @@ use crate::store::Store;
 use crate::store::polls::Neighbourhood;
 
 mod article;
+pub mod compare;
 pub mod discover;
 pub mod follow;
 mod history;

@@ -14,6 +14,7 @@ mod feeds;
 mod fetch;
 mod fetch_body;
 mod fetch_guard;
+mod following;
 mod grouping;
 mod house;
 mod museum;
