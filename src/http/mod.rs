@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{from_fn_with_state, map_response};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -64,7 +64,7 @@ pub fn router(state: State) -> Router {
         .route("/api", get(api::reference::show))
         .route(
             "/api/openapi.json",
-            get(move |headers: HeaderMap| answer_document(headers, document.clone())),
+            get(async move |headers: HeaderMap| tag::bytes(&headers, "application/json", document.clone())),
         )
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
@@ -106,10 +106,6 @@ fn api_router() -> OpenApiRouter<State> {
             .routes(routes!(api::stories::show))
             .routes(routes!(api::search::ask)),
     )
-}
-
-async fn answer_document(asked: HeaderMap, document: String) -> Response {
-    tag::bytes(&asked, "application/json", document)
 }
 
 fn fixed(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

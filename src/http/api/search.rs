@@ -32,10 +32,6 @@ pub struct SearchQuery {
 /// The order of what was found.
 #[derive(Debug, ToSchema)]
 #[schema(rename_all = "lowercase")]
-#[expect(
-    dead_code,
-    reason = "its values stand in the document; the query is read word by word, to say what was wrong"
-)]
 pub enum Sorting {
     /// Those that fit the words best.
     Relevance,
