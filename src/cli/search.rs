@@ -12,8 +12,8 @@ use crate::worker::follow;
 /// What `docent search` is told.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Words, "phrases", -exclusions, prefix*, and source: lang: topic: before: after:
-    #[arg(required = true, value_name = "QUERY", allow_hyphen_values = true)]
+    /// Words, "phrases", -exclusions, prefix*, and source: lang: topic: before: after:; behind `--` if it begins with a hyphen
+    #[arg(required = true, value_name = "QUERY")]
     query: Vec<String>,
     /// How many stories to print
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=200))]

@@ -260,7 +260,10 @@ mod tests {
         assert!(settings.fetching.allow.is_empty());
         assert_eq!(settings.fetching.contact(None), CONTACT_DEFAULT);
         assert_eq!(settings.serving.listen.to_string(), "127.0.0.1:8080");
-        assert_eq!((logging.filter.as_str(), logging.format), ("warn,docent=info", LogFormat::Text));
+        assert_eq!(
+            (logging.filter.as_str(), logging.format),
+            ("warn,docent=info", LogFormat::Text)
+        );
     }
 
     #[test]

@@ -1,11 +1,9 @@
 //! What a source lists, as read and not yet known.
 
+use super::digest::digest;
 use super::link::Link;
 use super::text::{CleanHtml, Language};
 use super::time::Timestamp;
-
-/// How much of the hash is kept: enough that two texts of one entry never share it.
-const DIGEST_BYTES: usize = 16;
 
 /// The name a source itself gives an entry (guid, `atom:id`, `rdf:about`); where it gives none, one we derive
 /// that is the same at every poll. Unique within its source only.
@@ -53,16 +51,6 @@ impl Found {
     /// A digest of what a reader would notice if it changed: title and words. Tells a changed entry from one that is only
     /// listed again; dates, addresses and markup do not count, since servers change them without anybody writing.
     pub fn digest(&self) -> String {
-        use sha2::{Digest, Sha256};
-
-        let mut hasher = Sha256::new();
-        hasher.update(self.title.as_bytes());
-        hasher.update([0]);
-        hasher.update(self.summary.as_bytes());
-        let digest = hasher.finalize();
-        digest.iter().take(DIGEST_BYTES).fold(String::new(), |mut text, byte| {
-            text.push_str(&format!("{byte:02x}"));
-            text
-        })
+        digest(&[&self.title, &self.summary])
     }
 }

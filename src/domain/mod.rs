@@ -5,6 +5,7 @@
 
 pub mod article;
 pub mod cadence;
+pub mod digest;
 pub mod entry;
 pub mod escape;
 pub mod fingerprint;

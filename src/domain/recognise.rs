@@ -1,11 +1,9 @@
 //! Which known article an entry is: an article is known by its aliases.
 
 use std::collections::{HashMap, HashSet};
-use std::fmt::Write as _;
 use std::time::Duration;
 
-use sha2::{Digest, Sha256};
-
+use super::digest::digest;
 use super::entry::{EntryKey, Found};
 use super::link::Link;
 use super::reading::title_words;
@@ -112,11 +110,7 @@ impl Alias {
         if kind.len() + text.len() <= ALIAS_BYTES_MAX && !text.chars().any(char::is_control) {
             return format!("{kind}{text}");
         }
-        let digest = Sha256::digest(text.as_bytes());
-        digest.iter().fold(format!("hash:{kind}"), |mut text, byte| {
-            write!(text, "{byte:02x}").expect("a String takes whatever is written");
-            text
-        })
+        format!("hash:{kind}{}", digest(&[&text]))
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use quick_xml::events::{BytesStart, Event};
 
-use super::list::charset;
+use super::feed;
 use super::{clean, xml};
 use crate::domain::link::Link;
 use crate::domain::source::{Declared, Slug, SourceKind};
@@ -90,7 +90,7 @@ pub fn read(bytes: &[u8], content_type: Option<&str>) -> Result<Opml, OpmlError>
     if bytes.len() > FILE_BYTES_MAX {
         return Err(OpmlError::TooLong { bytes: bytes.len() });
     }
-    let text = charset::decode(bytes, content_type);
+    let text = feed::decode(bytes, content_type);
     let mut reading = Reading::default();
     let mut reader = xml::reader(&text);
     let mut begun = false;

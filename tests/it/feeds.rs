@@ -329,8 +329,7 @@ fn the_shared_edge_cases_and_shapes_are_met() {
     let mut tried = 0;
     for (name, expected) in &expectations {
         let by_hand = name.starts_with("edge/") || name.starts_with("shapes/");
-        // Deep HTML is the cleaner's matter.
-        if !by_hand || name == "edge/crash_html_nesting.xml" {
+        if !by_hand {
             continue;
         }
         tried += 1;
@@ -390,9 +389,6 @@ fn judge(expected: &Value, outcome: &Result<Feed, ParseError>) -> Result<(), Str
 fn no_shared_feed_brings_the_reader_down() {
     let Some(folder) = shared() else { return };
     for file in files_under(&folder) {
-        if file.ends_with("crash_html_nesting.xml") {
-            continue;
-        }
         let bytes = fs::read(&file).expect("the file is there");
         let once = parse(&bytes, None, &base());
         if let Ok(feed) = &once {

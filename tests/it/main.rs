@@ -15,6 +15,7 @@ mod fetch_body;
 mod fetch_guard;
 mod grouping;
 mod house;
+mod museum;
 mod settling;
 mod store;
 mod support;

@@ -7,7 +7,8 @@ use std::collections::HashSet;
 
 use scraper::{ElementRef, Html};
 
-use super::list::{charset, tree};
+use super::list::tree;
+use super::{charset, feed};
 use crate::domain::link::Link;
 
 pub use suggest::suggest_selectors;
@@ -162,7 +163,7 @@ pub fn nature(bytes: &[u8], content_type: Option<&str>) -> Nature {
         // Servers unpack what they packed for the way; what is still packed here was packed by its author.
         return Nature::Sitemap;
     }
-    let start = charset::decode(bytes.get(..ROOT_BYTES_MAX).unwrap_or(bytes), content_type).to_ascii_lowercase();
+    let start = feed::decode(bytes.get(..ROOT_BYTES_MAX).unwrap_or(bytes), content_type).to_ascii_lowercase();
     let start = without_prolog(&start);
     if start.starts_with('{') {
         let feed = start.contains("jsonfeed.org/version") || start.contains(r"jsonfeed.org\/version");
@@ -189,7 +190,7 @@ pub fn candidates(bytes: &[u8], content_type: Option<&str>, link: &Link) -> Vec<
     match nature {
         Nature::Feed | Nature::Opml | Nature::Sitemap => found.add(link.clone(), nature, Reason::Itself, ""),
         Nature::Page => {
-            let page = tree::parse(&charset::decode(bytes, content_type), &mut Vec::new());
+            let page = tree::parse(&charset::decode(bytes, content_type, link), &mut Vec::new());
             from_page(&page, link, &mut found);
         }
         Nature::Other => guess(link, &mut found),

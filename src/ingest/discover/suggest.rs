@@ -10,7 +10,8 @@ use scraper::ElementRef;
 use super::NODES_MAX;
 use crate::domain::link::Link;
 use crate::domain::source::Selectors;
-use crate::ingest::list::{self, charset, tree};
+use crate::ingest::charset;
+use crate::ingest::list::{self, tree};
 
 /// The most links looked at.
 const LINKS_MAX: usize = 2_000;
@@ -41,7 +42,7 @@ const HEADINGS: &[&str] = &["h1", "h2", "h3", "h4", "h5", "h6"];
 /// Selectors that read the page that came as `bytes` from `base` as a list, for a person to look over. `None` where
 /// nothing repeats enough. What is suggested was tried on the page and gives at least three entries with titles.
 pub fn suggest_selectors(bytes: &[u8], content_type: Option<&str>, base: &Link) -> Option<Selectors> {
-    let page = tree::parse(&charset::decode(bytes, content_type), &mut Vec::new());
+    let page = tree::parse(&charset::decode(bytes, content_type, base), &mut Vec::new());
     let stories = stories(&page, &tree::base(&page, base), base);
     let mut groups: BTreeMap<String, Vec<Item<'_>>> = BTreeMap::new();
     for item in items(&stories) {

@@ -2,11 +2,10 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use sha2::{Digest, Sha256};
-
 use super::Warnings;
 use super::draft::Draft;
 use super::prose::Prose;
+use crate::domain::digest::digest;
 use crate::domain::entry::{EntryKey, Found};
 use crate::domain::link::Link;
 use crate::domain::text::{CleanHtml, Language};
@@ -251,18 +250,7 @@ fn bounded(key: String) -> String {
 
 /// A short name for `parts` that stays the same wherever and whenever it is made.
 fn hash(parts: &[&str]) -> String {
-    let mut hasher = Sha256::new();
-    for part in parts {
-        hasher.update(part.as_bytes());
-        hasher.update([0]);
-    }
-    let digest: Vec<String> = hasher
-        .finalize()
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("sha256:{}", digest.concat())
+    format!("sha256:{}", digest(parts))
 }
 
 #[cfg(test)]

@@ -15,6 +15,8 @@ use crate::domain::entry::Found;
 use crate::domain::link::Link;
 use crate::domain::text::Language;
 
+pub(super) use decode::decode;
+
 mod date;
 mod decode;
 mod draft;
@@ -139,7 +141,7 @@ pub fn parse(bytes: &[u8], content_type: Option<&str>, base: &Link) -> Result<Fe
             what: "compressed data",
         });
     }
-    let document = decode::decode(bytes, content_type);
+    let document = decode(bytes, content_type);
     let start = document.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}');
     if start.is_empty() {
         return Err(ParseError::NotAFeed {

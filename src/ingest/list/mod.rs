@@ -9,11 +9,10 @@ use crate::domain::entry::{EntryKey, Found, Picture};
 use crate::domain::link::Link;
 use crate::domain::source::Selectors;
 use crate::domain::text::{CleanHtml, Language};
-use crate::ingest::clean;
+use crate::ingest::{charset, clean};
 
 pub use sitemap::{Child, Sitemap, read_sitemap};
 
-pub(super) mod charset;
 mod date;
 mod jsonld;
 mod select;
@@ -82,7 +81,7 @@ pub fn read_page(
 ) -> Result<ListPage, ListError> {
     let plan = select::Plan::compile(selectors)?;
     let mut gather = Gather::default();
-    let text = charset::decode(bytes, content_type);
+    let text = charset::decode(bytes, content_type, base);
     let page = tree::parse(&text, &mut gather.warnings);
     let place = Place {
         base: tree::base(&page, base),

@@ -5,13 +5,12 @@ use std::io::Read;
 use quick_xml::events::{BytesStart, Event};
 
 use super::{
-    ENTRIES_MAX, Gather, ListError, ListPage, NAME_CHARS_MAX, TITLE_CHARS_MAX, bare, charset, date, one_line, picture,
-    plain,
+    ENTRIES_MAX, Gather, ListError, ListPage, NAME_CHARS_MAX, TITLE_CHARS_MAX, bare, date, one_line, picture, plain,
 };
 use crate::domain::link::Link;
 use crate::domain::text::Language;
 use crate::domain::time::Timestamp;
-use crate::ingest::xml;
+use crate::ingest::{feed, xml};
 
 /// The largest sitemap by its standard, in bytes unpacked.
 const UNPACKED_BYTES_MAX: u64 = 50 << 20;
@@ -51,7 +50,7 @@ pub struct Child {
 /// Reads a sitemap that came from `base`, packed by gzip or not.
 pub fn read_sitemap(bytes: &[u8], content_type: Option<&str>, base: &Link) -> Result<Sitemap, ListError> {
     let unpacked = unpack(bytes)?;
-    let text = charset::decode(&unpacked, content_type);
+    let text = feed::decode(&unpacked, content_type);
     if text.trim_start().starts_with("http") {
         return Ok(Sitemap::Entries(entries(lines(&text), Gather::default(), base)));
     }

@@ -189,7 +189,7 @@ fn a_page_without_end_gives_a_bounded_list() {
         .concat();
     let page = read(&many, &[("item", &["li"])]);
     assert_eq!((page.matched, page.entries.len()), (5_000, ENTRIES_MAX));
-    let graph = (0..30_000)
+    let graph = (0..5_000)
         .map(|n| format!("{{\"@type\":\"Article\",\"url\":\"/{n}\"}},"))
         .collect::<Vec<_>>()
         .concat();

@@ -5,9 +5,7 @@ use scraper::{ElementRef, Html};
 use super::one_line;
 use crate::domain::link::Link;
 use crate::domain::text::Language;
-
-/// The longest page that is made a tree, in bytes of UTF-8; what stands behind is not read.
-const PAGE_BYTES_MAX: usize = 5_000_000;
+use crate::ingest::fence;
 
 /// The most nodes looked at for the text of one element.
 const TEXT_NODES_MAX: usize = 2_000;
@@ -26,11 +24,11 @@ const UNREAD: &[&str] = &["script", "style", "template", "noscript", "textarea"]
 
 /// The tree of a page. The one place in this room where page text becomes one.
 pub(in crate::ingest) fn parse(text: &str, warnings: &mut Vec<String>) -> Html {
-    let end = text.floor_char_boundary(PAGE_BYTES_MAX);
-    if end < text.len() {
-        warnings.push(format!("read the first {PAGE_BYTES_MAX} bytes of the page only"));
+    let fenced = fence::page(text);
+    if fenced.crowded {
+        warnings.push("the page has too many elements; only the first were read".to_owned());
     }
-    Html::parse_document(text.get(..end).unwrap_or_default())
+    Html::parse_document(&fenced.html)
 }
 
 /// What the addresses of a page are relative to: its `<base href>`, else its own address.
