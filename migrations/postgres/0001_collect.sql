@@ -20,7 +20,9 @@ create table source (
     slug text not null unique,
     name text not null,
     kind text not null,
+    -- Where it is read, and where it was declared to be: another place after its server moved it for good.
     link text not null,
+    declared_link text not null,
     host text not null,
     home text,
     language text,

@@ -107,8 +107,8 @@ async fn poll_all(
     loop {
         while running.len() < args.fetching.at_once as usize {
             let Some(source) = waiting.next() else { break };
-            let tools = Arc::clone(tools);
-            running.spawn(async move { poll_one(&tools, &source.declared.slug).await });
+            let (tools, now) = (Arc::clone(tools), args.now);
+            running.spawn(async move { poll_one(&tools, &source.declared.slug, now).await });
         }
         if running.is_empty() {
             return Ok(reports);
@@ -127,10 +127,15 @@ async fn poll_all(
 }
 
 /// Polls one source, unless another program is reading it.
-async fn poll_one(tools: &Tools, slug: &Slug) -> anyhow::Result<Option<Report>> {
+async fn poll_one(tools: &Tools, slug: &Slug, now: bool) -> anyhow::Result<Option<Report>> {
     let claim = schedule::lease(tools, 1);
-    let Some(source) = tools.store.claim_source(slug, &claim, tools.now()).await? else {
-        tracing::warn!(source.id = %slug, "left out: another program is reading it");
+    let claimed = if now {
+        tools.store.claim_source(slug, &claim, tools.now()).await?
+    } else {
+        tools.store.claim_source_if_due(slug, &claim, tools.now()).await?
+    };
+    let Some(source) = claimed else {
+        tracing::warn!(source.id = %slug, "left out: another program is reading it, or its host asked to be left alone");
         return Ok(None);
     };
     Ok(Some(poll(tools, source).await))

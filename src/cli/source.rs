@@ -1,5 +1,6 @@
 //! `docent source`.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -87,6 +88,20 @@ enum SourceCommand {
         #[command(flatten)]
         fetching: Fetching,
     },
+    /// Ask a running docent to poll a source soon, never more often than every few minutes
+    Poll {
+        /// The id of the source
+        id: String,
+        #[command(flatten)]
+        storage: Storage,
+    },
+    /// Read a source again where it was read before its server moved it for good
+    MoveBack {
+        /// The id of the source
+        id: String,
+        #[command(flatten)]
+        storage: Storage,
+    },
     /// Add the feeds of OPML files, or of files with one address a line
     Import {
         /// The files
@@ -152,6 +167,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
                 };
                 attempt(&tools, &source, selectors, &sources).await
             }
+            SourceCommand::Poll { id, storage } => ask_for_poll(&app::open_store(&storage).await?, &id).await,
+            SourceCommand::MoveBack { id, storage } => move_back(&app::open_store(&storage).await?, &id).await,
             SourceCommand::Import { files, storage } => import(&app::open_store(&storage).await?, &files).await,
             SourceCommand::Export { opml, storage } => export(&app::open_store(&storage).await?, opml).await,
         }
@@ -279,28 +296,65 @@ async fn attempt(tools: &Tools, source: &str, selectors: Selectors, file: &Sourc
     show(&proposal)
 }
 
+async fn ask_for_poll(store: &Store, id: &str) -> anyhow::Result<()> {
+    let source = named(store, id).await?;
+    let now = app::now();
+    let held = store.held_until(source.declared.link.host()).await?;
+    let at = source
+        .polled_at
+        .map_or(now, |polled_at| cadence::refresh_at(polled_at, held).max(now));
+    anyhow::ensure!(
+        store.ask_for_poll(&source.declared.slug, now, at).await?,
+        "the source {id:?} is not polled any more"
+    );
+    super::print_line(&format!("{id} is polled at {at}, if docent runs"))
+}
+
+async fn move_back(store: &Store, id: &str) -> anyhow::Result<()> {
+    let source = named(store, id).await?;
+    match store.move_source_back(&source.declared.slug, app::now()).await? {
+        Some(link) => super::print_line(&format!("{id} is read at {link} again, and stays there")),
+        None => anyhow::bail!("the source {id:?} was not moved"),
+    }
+}
+
+async fn named(store: &Store, id: &str) -> anyhow::Result<Source> {
+    let slug = Slug::parse(id);
+    let source = match &slug {
+        Some(slug) => store.source(slug).await?,
+        None => None,
+    };
+    source.with_context(|| format!("there is no source called {id:?}; `docent source list` names them"))
+}
+
 async fn import(store: &Store, files: &[PathBuf]) -> anyhow::Result<()> {
-    let mut known: Vec<Source> = store.sources().await?;
+    let known = store.sources().await?;
+    let alive = known.iter().filter(|source| source.retired_at.is_none());
+    let mut links: HashSet<String> = alive.map(|source| source.declared.link.identity()).collect();
+    let mut slugs: HashSet<Slug> = known.into_iter().map(|source| source.declared.slug).collect();
+    let mut all = Vec::new();
     for file in files {
-        let listed = read_list(file)?;
         let (mut added, mut there) = (0, 0);
-        for entry in listed {
-            if polled_at(&known, &entry.link).is_some() {
+        for entry in read_list(file)? {
+            if !links.insert(entry.link.identity()) {
                 there += 1;
                 continue;
             }
-            let declared = entry.declare(|slug| known.iter().any(|source| source.declared.slug == *slug));
-            let Some(declared) = declared else { continue };
-            let now = app::now();
-            store
-                .add_source(&declared, now, cadence::first_poll(&declared.slug, now))
-                .await?;
-            known = store.sources().await?;
+            let Some(declared) = entry.declare(|slug| slugs.contains(slug)) else {
+                continue;
+            };
+            slugs.insert(declared.slug.clone());
+            all.push(declared);
             added += 1;
         }
-        super::print_line(&format!("{}: {added} added, {there} already there", file.display()))?;
+        super::print_line(&format!("{}: {added} new, {there} already there", file.display()))?;
     }
-    Ok(())
+    let now = app::now();
+    for declared in &all {
+        let first_poll = cadence::first_poll(&declared.slug, all.len(), now);
+        store.add_source(declared, now, first_poll).await?;
+    }
+    super::print_line(&format!("{} sources added", all.len()))
 }
 
 /// An OPML file, or one address a line.

@@ -31,6 +31,12 @@ const DOUBLINGS_MAX: u32 = 10;
 const SHIFT_PART: u32 = 10;
 /// On how many different days a permanent redirect must be seen.
 const MOVED_DAYS_MIN: usize = 3;
+/// Redirects remembered of a source.
+const MOVES_MAX: usize = 32;
+/// How many sources added together fill an hour with their first polls; fewer take as much less of it.
+const FIRST_POLLS_AN_HOUR: u32 = 1_000;
+/// How long what a source listed beyond its cap waits before the source is asked for it again.
+const LEFT_WAIT: Duration = DAY;
 /// How long a server may say "not modified" before it is asked plainly.
 const UNCHANGED_MAX: Duration = Duration::from_hours(8 * 24);
 const HOUR: Duration = Duration::from_hours(1);
@@ -200,10 +206,15 @@ pub fn usual_gap(latest: &[Timestamp]) -> Option<Duration> {
     Some((*lower + *upper) / 2)
 }
 
-/// When a source that was just added is polled first: spread evenly over an hour, the same for the same source.
-pub fn first_poll(slug: &Slug, now: Timestamp) -> Timestamp {
-    let share = hash(slug, 0) % HOUR.as_secs();
-    now.plus(Duration::from_secs(share))
+/// When a source that was just added is polled first, the same for the same source. `together` sources that are added at
+/// once are spread evenly over a time that grows with their number, up to an hour; one alone is polled at once.
+pub fn first_poll(slug: &Slug, together: usize, now: Timestamp) -> Timestamp {
+    let many = u32::try_from(together).map_or(FIRST_POLLS_AN_HOUR, |together| together.min(FIRST_POLLS_AN_HOUR));
+    if many <= 1 {
+        return now;
+    }
+    let span = u64::try_from((HOUR * many / FIRST_POLLS_AN_HOUR).as_millis()).unwrap_or(u64::MAX);
+    now.plus(Duration::from_millis(hash(slug, 0) % span.max(1)))
 }
 
 /// Until when all sources of the host are left alone, where its server asked for it.
@@ -233,6 +244,33 @@ pub fn moved_to(sightings: &[Sighting]) -> Option<&Link> {
         .collect();
     days.dedup();
     (days.len() >= MOVED_DAYS_MIN).then_some(target)
+}
+
+/// Takes note of a permanent redirect. One sighting a day is enough, so that a source which is polled often does not push
+/// the days before out of the few that are kept.
+pub fn note_move(sightings: &mut Vec<Sighting>, target: &Link, now: Timestamp) {
+    let day = |at: Timestamp| at.millis().div_euclid(DAY_MILLIS);
+    let noted = |last: &Sighting| last.target == *target && day(last.at) == day(now);
+    if !sightings.last().is_some_and(noted) {
+        sightings.push(Sighting {
+            at: now,
+            target: target.clone(),
+        });
+    }
+    let surplus = sightings.len().saturating_sub(MOVES_MAX);
+    sightings.drain(..surplus);
+}
+
+/// Since when entries wait that a cap left for later: from the first of them on, and from now on where they were asked for
+/// again and the room did not suffice.
+pub fn left_since(before: Option<Timestamp>, now: Timestamp) -> Timestamp {
+    before.filter(|since| now.since(*since) < LEFT_WAIT).unwrap_or(now)
+}
+
+/// Whether to ask once without validators, since entries were left for later and there is room for them again: a server
+/// whose document did not change meanwhile would otherwise never list them again.
+pub fn asks_for_the_rest(left_at: Option<Timestamp>, now: Timestamp) -> bool {
+    left_at.is_some_and(|left_at| now.since(left_at) >= LEFT_WAIT)
 }
 
 /// Whether to ask once without validators, since the server has said "not modified" for so long that it may be stuck.
@@ -659,10 +697,30 @@ mod tests {
     }
 
     #[test]
+    fn new_sources_are_spread_over_a_time_that_grows_with_their_number() {
+        for (together, least, most) in [
+            (0, 0, 0),
+            (1, 0, 0),
+            (60, 200, 216),
+            (500, 1_780, 1_800),
+            (1_000, 3_560, 3_600),
+            (30_000, 3_560, 3_600),
+        ] {
+            let names = (0..1_000).map(|at| slug(&format!("source-{at}")));
+            let last = names.map(|name| first_poll(&name, together, now()).since(now())).max();
+            let last = last.unwrap().as_secs();
+            assert!((least..=most).contains(&last), "{together}: {last}");
+        }
+    }
+
+    #[test]
     fn a_thousand_new_sources_are_spread_flat_over_the_hour_the_same_each_time() {
-        let slots: Vec<u64> = (0..1000)
-            .map(|at| first_poll(&slug(&format!("source-{at}")), now()).since(now()).as_secs())
-            .collect();
+        let slot = |at: i32| {
+            first_poll(&slug(&format!("source-{at}")), 1_000, now())
+                .since(now())
+                .as_secs()
+        };
+        let slots: Vec<u64> = (0..1000).map(slot).collect();
         let mut histogram = [0; 12];
         for slot in &slots {
             histogram[usize::try_from(slot / 300).unwrap()] += 1;
@@ -671,8 +729,7 @@ mod tests {
             histogram.iter().all(|count| (50..=120).contains(count)),
             "{histogram:?}"
         );
-        let again = (0..1000).map(|at| first_poll(&slug(&format!("source-{at}")), now()).since(now()).as_secs());
-        assert!(slots.into_iter().eq(again));
+        assert!(slots.into_iter().eq((0..1000).map(slot)));
     }
 
     #[test]
@@ -727,6 +784,40 @@ mod tests {
             ),
         ] {
             assert_eq!(moved_to(&seen(sightings)).map(Link::host), moved, "{sightings:?}");
+        }
+    }
+
+    #[test]
+    fn a_source_polled_every_quarter_of_an_hour_keeps_the_days_of_its_moves() {
+        let (a, b) = (
+            Link::parse("https://a.example/").unwrap(),
+            Link::parse("https://b.example/").unwrap(),
+        );
+        let mut sightings = Vec::new();
+        for poll in 0..3 * 96 {
+            note_move(&mut sightings, &a, now().plus(INTERVAL_MIN * poll));
+        }
+        assert_eq!(moved_to(&sightings), Some(&a));
+        note_move(&mut sightings, &b, now().plus(3 * DAY));
+        assert_eq!(moved_to(&sightings), None);
+        for day in 4..100 {
+            note_move(&mut sightings, &b, now().plus(day * DAY));
+        }
+        assert_eq!((moved_to(&sightings), sightings.len()), (Some(&b), MOVES_MAX));
+    }
+
+    #[test]
+    fn what_was_left_for_later_is_asked_for_once_a_day() {
+        let at = |hours: u32| now().plus(HOUR * hours);
+        for (before, expected) in [(None, 48), (Some(30), 30), (Some(24), 48), (Some(0), 48)] {
+            assert_eq!(left_since(before.map(at), at(48)), at(expected), "{before:?}");
+        }
+        for (left, asked_at, plainly) in [(None, 48, false), (Some(0), 23, false), (Some(0), 24, true)] {
+            assert_eq!(
+                asks_for_the_rest(left.map(at), at(asked_at)),
+                plainly,
+                "{left:?} {asked_at}"
+            );
         }
     }
 

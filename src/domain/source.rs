@@ -232,6 +232,10 @@ pub struct Memory {
     pub moves: Vec<Sighting>,
     /// Its address before it was last moved to another, for undoing that.
     pub link_before: Option<Link>,
+    /// An address that it was moved to and that an editor took back: it is not moved there again.
+    pub stays_from: Option<Link>,
+    /// Since when entries wait that its cap left for later.
+    pub left_at: Option<Timestamp>,
 }
 
 /// A source as it stands in the store.
@@ -239,8 +243,10 @@ pub struct Memory {
 pub struct Source {
     /// Its key.
     pub id: SourceId,
-    /// What was declared of it.
+    /// What was declared of it, and where it is read now.
     pub declared: Declared,
+    /// Where it was declared to be; it is read elsewhere after its server moved it for good.
+    pub declared_link: Link,
     /// Whether `sources.toml` holds it; else it was added at the desk or by a command.
     pub in_file: bool,
     /// When it came to be.
@@ -273,6 +279,22 @@ impl Rules {
         let text = format!("{title}\n{summary}").to_lowercase();
         let has = |term: &String| text.contains(&term.to_lowercase());
         (self.include.is_empty() || self.include.iter().any(has)) && !self.exclude.iter().any(has)
+    }
+}
+
+impl Source {
+    /// Whether it was declared just so; where its server moved it does not matter.
+    pub fn is_declared_as(&self, declared: &Declared) -> bool {
+        let own = Declared {
+            link: self.declared_link.clone(),
+            ..self.declared.clone()
+        };
+        own == *declared
+    }
+
+    /// Whether `link`, declared now, sends it elsewhere: it is neither where it was declared to be nor where it is read.
+    pub fn is_sent_to(&self, link: &Link) -> bool {
+        *link != self.declared_link && *link != self.declared.link
     }
 }
 

@@ -96,9 +96,9 @@ impl Store {
         self.db.all(EXPORT, (after, i64::from(limit))).await
     }
 
-    /// Articles of a source whose page is still to be fetched, oldest first.
-    pub async fn due_pages(&self, source: SourceId, limit: u32) -> Result<Vec<Unread>, StoreError> {
-        self.db.all(DUE_PAGES, (source, i64::from(limit))).await
+    /// Articles of a source whose page is still to be fetched and was last tried before `before`, oldest first.
+    pub async fn due_pages(&self, source: SourceId, before: Timestamp, limit: u32) -> Result<Vec<Unread>, StoreError> {
+        self.db.all(DUE_PAGES, (source, before, i64::from(limit))).await
     }
 
     /// Live articles from `after` on, by key, with the entry they came from: for reading them again.
@@ -285,8 +285,8 @@ const DUE_PAGES: &str = "\
 select a.id, a.source_id, a.page_tries, e.key, e.link, e.title, e.author, e.published_at, e.updated_at, e.html
 from article a
 join entry e on e.article_id = a.id and e.source_id = a.source_id
-where a.source_id = $1 and a.page = 'due' and a.gone_at is null
-order by a.id limit $2";
+where a.source_id = $1 and a.page = 'due' and a.changed_at < $2 and a.gone_at is null
+order by a.id limit $3";
 
 const UNREAD: &str = "\
 select a.id, a.source_id, a.page_tries, e.key, e.link, e.title, e.author, e.published_at, e.updated_at, e.html

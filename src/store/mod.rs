@@ -12,6 +12,8 @@ pub mod articles;
 pub mod corrections;
 mod db;
 pub mod entries;
+pub mod hosts;
+pub mod leases;
 pub mod polls;
 pub mod sources;
 pub mod stories;

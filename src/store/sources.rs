@@ -3,15 +3,12 @@
 use std::collections::HashMap;
 
 use super::db::Write;
+use super::leases::NEXT_CLAIM;
 use super::{Revision, Store, StoreError, json, to_json};
 use crate::domain::link::Link;
 use crate::domain::source::{Declared, Memory, Rules, Slug, Source, SourceId, SourceKind};
 use crate::domain::text::Language;
 use crate::domain::time::Timestamp;
-
-/// Due sources that are looked at for each that is asked for: few of the many that are due at a busy time. Only where these
-/// crowd on few hosts, all are.
-const DUE_LOOKED_AT_FOR_EACH: i64 = 4;
 
 /// What changed when `sources.toml` was laid over the table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,19 +19,6 @@ pub struct Laid {
     pub changed: Vec<Slug>,
     /// Sources that the file no longer holds: retired, their entries kept.
     pub retired: Vec<Slug>,
-}
-
-/// Who may read how much at once.
-#[derive(Debug, Clone)]
-pub struct Claim {
-    /// The name of the worker.
-    pub worker: String,
-    /// When the lease runs out if it is not renewed.
-    pub until: Timestamp,
-    /// At most so many sources.
-    pub sources_max: u32,
-    /// At most so many of one host, those counted that anybody reads now.
-    pub per_host: u32,
 }
 
 /// How a poll leaves its source.
@@ -59,12 +43,13 @@ pub struct Settled {
 }
 
 #[derive(sqlx::FromRow)]
-struct SourceRow {
+pub(super) struct SourceRow {
     id: SourceId,
     slug: String,
     name: String,
     kind: String,
     link: Link,
+    declared_link: Link,
     home: Option<String>,
     language: Option<String>,
     topics: String,
@@ -83,32 +68,44 @@ struct SourceRow {
 }
 
 impl Store {
-    /// Lays `file` over the table: new sources are added (first read at the time `first_poll` gives), changed ones updated,
-    /// missing ones retired. Sources added elsewhere are left alone, and a slug they hold is an error.
+    /// Lays `file` over the table: new sources are added, changed ones updated, missing ones retired. Those that are new or
+    /// were given another address are first read at the time that `first_poll` gives; it is told how many they are.
+    /// Sources added elsewhere are left alone, unless the file holds their slug.
     pub async fn lay_sources_over(
         &self,
         file: &[Declared],
         now: Timestamp,
-        first_poll: impl Fn(&Declared) -> Timestamp,
+        first_poll: impl Fn(&Declared, usize) -> Timestamp,
     ) -> Result<Laid, StoreError> {
-        let standing: HashMap<Slug, Source> = self
-            .sources()
-            .await?
-            .into_iter()
-            .map(|s| (s.declared.slug.clone(), s))
-            .collect();
         let mut laid = Laid::default();
         let (mut write, revision) = self.write().await?;
         write.run(NEXT_CLAIM, ()).await?;
+        let rows: Vec<SourceRow> = write.all(SOURCES, ()).await?;
+        let sources: Vec<Source> = rows.into_iter().map(Source::try_from).collect::<Result<_, _>>()?;
+        let standing: HashMap<Slug, Source> = sources.into_iter().map(|s| (s.declared.slug.clone(), s)).collect();
+        let is_new = |declared: &&Declared| {
+            standing
+                .get(&declared.slug)
+                .is_none_or(|s| s.is_sent_to(&declared.link))
+        };
+        let together = file.iter().filter(is_new).count();
         for declared in file {
             match standing.get(&declared.slug) {
                 None => {
-                    insert(&mut write, declared, true, now, first_poll(declared), revision).await?;
+                    insert(
+                        &mut write,
+                        declared,
+                        true,
+                        now,
+                        first_poll(declared, together),
+                        revision,
+                    )
+                    .await?;
                     laid.added.push(declared.slug.clone());
                 }
-                Some(source) if source.in_file && source.retired_at.is_none() && source.declared == *declared => {}
+                Some(source) if source.in_file && source.retired_at.is_none() && source.is_declared_as(declared) => {}
                 Some(source) => {
-                    update(&mut write, source, declared, revision).await?;
+                    update(&mut write, source, declared, first_poll(declared, together), revision).await?;
                     laid.changed.push(declared.slug.clone());
                 }
             }
@@ -163,59 +160,25 @@ impl Store {
         row.map(Source::try_from).transpose()
     }
 
-    /// Leases sources that are due at `now`, the longest due first, to one worker. A lease that is not renewed runs out.
-    pub async fn claim_due(&self, claim: &Claim, now: Timestamp) -> Result<Vec<Source>, StoreError> {
-        let mut write = self.db.begin().await?;
-        write.run(NEXT_CLAIM, ()).await?;
-        let mut rows: Vec<SourceRow> = Vec::new();
-        for among in [i64::from(claim.sources_max) * DUE_LOOKED_AT_FOR_EACH, i64::MAX] {
-            let more = i64::from(claim.sources_max) - i64::try_from(rows.len()).unwrap_or(i64::MAX);
-            if more > 0 {
-                let per_host = i64::from(claim.per_host);
-                let parameters = (claim.worker.clone(), claim.until, now, more, per_host, among);
-                rows.extend(write.all::<SourceRow>(CLAIM_DUE, parameters).await?);
-            }
-        }
+    /// Reads `slug` again where it was read before its server moved it, and lets it stay there. The address that it is back
+    /// at; `None` if it was not moved. What a running poll learns of the other address is not written down.
+    pub async fn move_source_back(&self, slug: &Slug, now: Timestamp) -> Result<Option<Link>, StoreError> {
+        let (mut write, revision) = self.write().await?;
+        let row: Option<SourceRow> = write.maybe(SOURCE, (slug.clone(),)).await?;
+        let source = row.map(Source::try_from).transpose()?.ok_or(StoreError::Missing)?;
+        let Some(back) = source.memory.link_before else {
+            return Ok(None);
+        };
+        let memory = Memory {
+            stays_from: Some(source.declared.link),
+            listed: source.memory.listed,
+            ..Memory::default()
+        };
+        let host = back.host().to_owned();
+        let parameters = (source.id, back.clone(), host, to_json(&memory), now, revision);
+        write.run(MOVE_BACK, parameters).await?;
         write.commit().await?;
-        rows.into_iter().map(Source::try_from).collect()
-    }
-
-    /// Leases the source called `slug` whether it is due or not. `None` if somebody is reading it, or it is retired.
-    pub async fn claim_source(&self, slug: &Slug, claim: &Claim, now: Timestamp) -> Result<Option<Source>, StoreError> {
-        let mut write = self.db.begin().await?;
-        write.run(NEXT_CLAIM, ()).await?;
-        let row: Option<SourceRow> = write
-            .maybe(CLAIM_ONE, (claim.worker.clone(), claim.until, now, slug.clone()))
-            .await?;
-        write.commit().await?;
-        row.map(Source::try_from).transpose()
-    }
-
-    /// Keeps the leases of `worker` that still run until `until`. How many there were.
-    pub async fn renew_leases(&self, worker: &str, now: Timestamp, until: Timestamp) -> Result<u64, StoreError> {
-        self.db.run(RENEW, (worker.to_owned(), now, until)).await
-    }
-
-    /// Gives back every lease of `worker`, as it does when it stops.
-    pub async fn release_leases(&self, worker: &str) -> Result<u64, StoreError> {
-        self.db.run(RELEASE, (worker.to_owned(),)).await
-    }
-
-    /// Until when the hosts that were asked last are left alone: the end of the last poll and the gap after it.
-    pub async fn hosts_rest_until(&self) -> Result<Option<Timestamp>, StoreError> {
-        let (until,): (Option<Timestamp>,) = self.db.one(REST_UNTIL, ()).await?;
-        Ok(until)
-    }
-
-    /// When the next source is due, if any is.
-    pub async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        let (at,): (Option<Timestamp>,) = self.db.one(NEXT_DUE, ()).await?;
-        Ok(at)
-    }
-
-    /// Asks for a poll of `slug` at `at`, unless it is due before anyway. Whether there is such a source that is read.
-    pub async fn ask_for_poll(&self, slug: &Slug, now: Timestamp, at: Timestamp) -> Result<bool, StoreError> {
-        Ok(self.db.run(ASK, (slug.clone(), now, at)).await? > 0)
+        Ok(Some(back))
     }
 
     /// Sets a source aside for a while, or takes it up again.
@@ -232,25 +195,6 @@ impl Store {
         let changed = write.run(RETIRE_ADDED, (slug.clone(), now, revision)).await? > 0;
         write.commit().await?;
         Ok(changed)
-    }
-
-    /// Asks nothing of `host` before `until`; a longer wish stands.
-    pub async fn hold_host(&self, host: &str, until: Timestamp) -> Result<(), StoreError> {
-        self.db.run(HOLD_HOST, (host.to_owned(), until)).await?;
-        Ok(())
-    }
-
-    /// The robots.txt kept of `origin`, and when it was fetched.
-    pub async fn robots(&self, origin: &str) -> Result<Option<(String, Timestamp)>, StoreError> {
-        self.db.maybe(ROBOTS, (origin.to_owned(),)).await
-    }
-
-    /// Keeps the robots.txt of `origin`.
-    pub async fn keep_robots(&self, origin: &str, text: &str, now: Timestamp) -> Result<(), StoreError> {
-        self.db
-            .run(KEEP_ROBOTS, (origin.to_owned(), text.to_owned(), now))
-            .await?;
-        Ok(())
     }
 }
 
@@ -307,31 +251,46 @@ async fn insert(
     Ok(id)
 }
 
-/// What was learned of the old address (validators, redirects, failures) is forgotten with it.
+/// What was learned of an old address (validators, redirects, failures) is forgotten with it, and by other rules the same
+/// document reads otherwise: it must come whole once. Then what a running poll learns is not written down either.
 async fn update(
     write: &mut Write,
     standing: &Source,
     declared: &Declared,
+    first_poll: Timestamp,
     revision: Revision,
 ) -> Result<(), StoreError> {
-    let moved = standing.declared.link != declared.link;
+    let moved = standing.is_sent_to(&declared.link);
+    let reads_otherwise = standing.declared.kind != declared.kind || standing.declared.rules != declared.rules;
     let memory = if moved {
-        Memory::default()
+        Some(Memory::default())
+    } else if reads_otherwise {
+        Some(Memory {
+            validators: None,
+            ..standing.memory.clone()
+        })
     } else {
-        standing.memory.clone()
+        None
+    };
+    let link = if standing.declared_link == declared.link {
+        &standing.declared.link
+    } else {
+        &declared.link
     };
     let parameters = (
         standing.id,
         declared.name.clone(),
         declared.kind.as_str(),
+        link.clone(),
         declared.link.clone(),
-        declared.link.host().to_owned(),
+        link.host().to_owned(),
         declared.home.clone(),
         declared.language.clone(),
         to_json(&declared.topics),
         to_json(&declared.rules),
-        to_json(&memory),
+        memory.as_ref().map(to_json),
         moved,
+        first_poll,
         revision,
     );
     write.run(UPDATE, parameters).await?;
@@ -367,6 +326,7 @@ impl TryFrom<SourceRow> for Source {
                 topics: json(&row.topics, "the topics of a source")?,
                 rules,
             },
+            declared_link: row.declared_link,
             in_file: row.declared,
             added_at: row.added_at,
             paused: row.paused,
@@ -382,35 +342,38 @@ impl TryFrom<SourceRow> for Source {
 }
 
 const SOURCES: &str = "\
-select id, slug, name, kind, link, home, language, topics, rules, declared, added_at, paused, retired_at, gone_at, memory,
-    next_poll_at, failures, polled_at, health, health_since
+select id, slug, name, kind, link, declared_link, home, language, topics, rules, declared, added_at, paused, retired_at, gone_at,
+    memory, next_poll_at, failures, polled_at, health, health_since
 from source order by slug";
 
 const SOURCES_AFTER: &str = "\
-select id, slug, name, kind, link, home, language, topics, rules, declared, added_at, paused, retired_at, gone_at, memory,
-    next_poll_at, failures, polled_at, health, health_since
+select id, slug, name, kind, link, declared_link, home, language, topics, rules, declared, added_at, paused, retired_at, gone_at,
+    memory, next_poll_at, failures, polled_at, health, health_since
 from source where id > $1 and retired_at is null order by id limit $2";
 
 const COUNT_BY_HEALTH: &str = "\
 select health, count(*) from source where retired_at is null group by health order by health";
 
 const SOURCE: &str = "\
-select id, slug, name, kind, link, home, language, topics, rules, declared, added_at, paused, retired_at, gone_at, memory,
-    next_poll_at, failures, polled_at, health, health_since
+select id, slug, name, kind, link, declared_link, home, language, topics, rules, declared, added_at, paused, retired_at, gone_at,
+    memory, next_poll_at, failures, polled_at, health, health_since
 from source where slug = $1";
 
 const INSERT: &str = "\
 insert into source
-    (slug, name, kind, link, host, home, language, topics, rules, declared, added_at, memory, next_poll_at, revision)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+    (slug, name, kind, link, declared_link, host, home, language, topics, rules, declared, added_at, memory, next_poll_at,
+    revision)
+values ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 returning id";
 
-/// A source that comes back, or whose address changed, is read soon and begins without failures.
+/// A source whose address changed is read soon and begins without failures.
 const UPDATE: &str = "\
-update source set name = $2, kind = $3, link = $4, host = $5, home = $6, language = $7, topics = $8, rules = $9,
-    declared = true, retired_at = null, memory = $10, revision = $12,
-    failures = case when $11 then 0 else failures end,
-    gone_at = case when $11 then null else gone_at end
+update source set name = $2, kind = $3, link = $4, declared_link = $5, host = $6, home = $7, language = $8, topics = $9,
+    rules = $10, memory = coalesce($11, memory), revision = $14, declared = true, retired_at = null,
+    leased_by = case when $11 is null then leased_by else null end,
+    failures = case when $12 then 0 else failures end,
+    gone_at = case when $12 then null else gone_at end,
+    next_poll_at = case when $12 then $13 else next_poll_at end
 where id = $1";
 
 const RETIRE: &str = "update source set retired_at = $2, revision = $3 where id = $1";
@@ -420,66 +383,12 @@ update source set retired_at = $2, revision = $3 where slug = $1 and not declare
 
 const PAUSE: &str = "update source set paused = $2, revision = $3 where slug = $1 and retired_at is null";
 
-/// Whoever writes to several sources says so first: then two of them cannot wait for each other.
-pub(super) const NEXT_CLAIM: &str = "update counter set value = value + 1 where name = 'claims'";
-
-/// Of the longest due, those of each host are numbered; those fit whose number and the leases that run on their host stay
-/// within the limit.
-const CLAIM_DUE: &str = "\
-update source set leased_by = $1, leased_until = $2
-where id in (
-    select due.id from (
-        select s.id, s.next_poll_at,
-            row_number() over (partition by s.host order by s.next_poll_at, s.id)
-                + (select count(*) from source busy where busy.host = s.host and busy.leased_until > $3) as place
-        from (
-            select source.id, source.host, source.next_poll_at
-            from source
-            left join host h on h.host = source.host
-            where source.next_poll_at <= $3 and source.leased_until <= $3 and not source.paused
-                and source.retired_at is null and source.gone_at is null
-                and coalesce(h.hold_until, 0) <= $3
-            order by source.next_poll_at, source.id
-            limit $6
-        ) s
-    ) due
-    where due.place <= $5
-    order by due.next_poll_at, due.id
-    limit $4
-)
-returning id, slug, name, kind, link, home, language, topics, rules, declared, added_at, paused, retired_at, gone_at, memory,
-    next_poll_at, failures, polled_at, health, health_since";
-
-const CLAIM_ONE: &str = "\
-update source set leased_by = $1, leased_until = $2
-where slug = $4 and leased_until <= $3 and retired_at is null
-returning id, slug, name, kind, link, home, language, topics, rules, declared, added_at, paused, retired_at, gone_at, memory,
-    next_poll_at, failures, polled_at, health, health_since";
-
-const RENEW: &str = "update source set leased_until = $3 where leased_by = $1 and leased_until > $2";
-
-const RELEASE: &str = "update source set leased_until = 0, leased_by = null where leased_by = $1";
-
-const REST_UNTIL: &str = "select max(leased_until) from source where leased_by is null";
-
-const NEXT_DUE: &str = "\
-select min(next_poll_at) from source where not paused and retired_at is null and gone_at is null";
-
-const ASK: &str = "\
-update source set asked_at = $2, next_poll_at = case when next_poll_at < $3 then next_poll_at else $3 end
-where slug = $1 and retired_at is null";
+const MOVE_BACK: &str = "\
+update source set link = $2, host = $3, memory = $4, next_poll_at = $5, revision = $6, failures = 0, gone_at = null,
+    leased_by = null
+where id = $1";
 
 const SETTLE: &str = "\
 update source set memory = $3, link = coalesce($4, link), host = coalesce($5, host), next_poll_at = $6, failures = $7,
     gone_at = $8, health = $9, health_since = $10, polled_at = $11, leased_by = null, leased_until = $12
 where id = $1 and leased_by = $2";
-
-const HOLD_HOST: &str = "\
-insert into host (host, hold_until) values ($1, $2)
-on conflict (host) do update set hold_until = excluded.hold_until where host.hold_until < excluded.hold_until";
-
-const ROBOTS: &str = "select robots, robots_at from host where host = $1 and robots is not null";
-
-const KEEP_ROBOTS: &str = "\
-insert into host (host, robots, robots_at) values ($1, $2, $3)
-on conflict (host) do update set robots = excluded.robots, robots_at = excluded.robots_at";

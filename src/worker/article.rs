@@ -60,13 +60,17 @@ pub async fn page(tools: &Tools, source: &Declared, found: &Found, tries: u32, w
             link: None,
         };
     }
+    let now = tools.now();
+    if held(tools, link.host(), now).await {
+        return later(source, found);
+    }
     let request = Request {
         link,
         want: Want::Page,
         validators: None,
         credentials: None,
     };
-    let visit = tools.fetcher.get(request, tools.now()).await;
+    let visit = tools.fetcher.get(request, now).await;
     *waited += visit.waited;
     match visit.fetched {
         Fetched::New(answer) => read(tools, source, found, *answer).await,
@@ -77,14 +81,18 @@ pub async fn page(tools: &Tools, source: &Declared, found: &Found, tries: u32, w
             reason,
         } => not(PageState::Failed, &reason),
         Fetched::NotModified { .. } => not(PageState::Failed, "answered that nothing changed, to a first request"),
-        Fetched::Wait { reason, .. } | Fetched::Failed { reason, .. } => not(
-            if tries + 1 < PAGE_TRIES_MAX {
-                PageState::Due
-            } else {
-                PageState::Failed
-            },
-            &reason,
-        ),
+        Fetched::Wait {
+            retry_after: Some(span),
+            reason,
+            ..
+        } => {
+            hold(tools, link.host(), now.plus(span)).await;
+            not(PageState::Due, &reason)
+        }
+        Fetched::Wait { reason, .. } | Fetched::Failed { reason, .. } => {
+            let again = tries + 1 < PAGE_TRIES_MAX;
+            not(if again { PageState::Due } else { PageState::Failed }, &reason)
+        }
     }
 }
 
@@ -140,6 +148,20 @@ pub fn written(source: &Declared, found: &Found, page: Page, tries: u32) -> (Wri
                 None,
             )
         }
+    }
+}
+
+/// Whether the host's server asked to be left alone. If the store cannot say, the page waits too.
+async fn held(tools: &Tools, host: &str, now: Timestamp) -> bool {
+    match tools.store.held_until(host).await {
+        Ok(until) => until.is_some_and(|until| until > now),
+        Err(_) => true,
+    }
+}
+
+async fn hold(tools: &Tools, host: &str, until: Timestamp) {
+    if let Err(error) = tools.store.hold_host(host, until).await {
+        tracing::error!(host, %error, "a host that asked to be left alone could not be noted");
     }
 }
 

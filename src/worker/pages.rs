@@ -4,21 +4,22 @@ use std::time::Duration;
 
 use super::{Tools, article};
 use crate::domain::source::Source;
+use crate::domain::time::Timestamp;
 use crate::store::StoreError;
 use crate::store::articles::Unread;
 
 /// Pages fetched with one poll of their source.
 const PAGES_A_POLL: u32 = 60;
 
-/// Fetches pages of `source` that are due, oldest first. A failure of the store is told and left for the next poll.
-pub async fn catch_up(tools: &Tools, source: &Source, waited: &mut Duration) {
-    if let Err(error) = fetch(tools, source, waited).await {
+/// Fetches pages of `source` that are due since before this poll `began`, oldest first. A failure of the store is told and left for the next poll.
+pub async fn catch_up(tools: &Tools, source: &Source, began: Timestamp, waited: &mut Duration) {
+    if let Err(error) = fetch(tools, source, began, waited).await {
         tracing::error!(source.id = %source.declared.slug, %error, "pages that are due could not be stored");
     }
 }
 
-async fn fetch(tools: &Tools, source: &Source, waited: &mut Duration) -> Result<(), StoreError> {
-    for due in tools.store.due_pages(source.id, PAGES_A_POLL).await? {
+async fn fetch(tools: &Tools, source: &Source, began: Timestamp, waited: &mut Duration) -> Result<(), StoreError> {
+    for due in tools.store.due_pages(source.id, began, PAGES_A_POLL).await? {
         let tries = u32::try_from(due.page_tries).unwrap_or(u32::MAX);
         let article = due.id;
         let found = Unread::into_found(due);

@@ -126,7 +126,7 @@ async fn attempt(tools: &Tools, source: &Source, began: Timestamp) -> Polled {
     let mut reading = visit(tools, source, &mut waited).await;
     let entries = std::mem::take(&mut reading.entries);
     let listed = entries.len();
-    let brought = bring(tools, source, entries, &mut reading.warnings, &mut waited).await;
+    let brought = bring(tools, source, entries, &mut reading, &mut waited).await;
     let saved = brought.unwrap_or_else(|error| {
         let reason = format!("what was read could not be stored: {error}");
         let (status, bytes) = (reading.status, reading.bytes);
@@ -137,7 +137,7 @@ async fn attempt(tools: &Tools, source: &Source, began: Timestamp) -> Polled {
         Saved::default()
     });
     if reading.outcome.is_success() && source.declared.rules.articles {
-        pages::catch_up(tools, source, &mut waited).await;
+        pages::catch_up(tools, source, began, &mut waited).await;
     }
     Polled {
         reading,
@@ -163,9 +163,8 @@ async fn visit(tools: &Tools, source: &Source, waited: &mut Duration) -> Reading
     }
     let now = tools.now();
     let memory = &source.memory;
-    let plainly = memory
-        .read_at
-        .is_some_and(|read_at| cadence::asks_plainly(read_at, memory.plain_at, now));
+    let stuck = |read_at| cadence::asks_plainly(read_at, memory.plain_at, now);
+    let plainly = memory.read_at.is_some_and(stuck) || cadence::asks_for_the_rest(memory.left_at, now);
     let validators = memory.validators.as_ref().filter(|_| !plainly);
     let want = if declared.kind == SourceKind::Page {
         Want::Page
@@ -218,7 +217,7 @@ async fn bring(
     tools: &Tools,
     source: &Source,
     entries: Vec<Found>,
-    warnings: &mut Vec<String>,
+    reading: &mut Reading,
     waited: &mut Duration,
 ) -> Result<Saved, StoreError> {
     let fetches = source.declared.rules.articles;
@@ -230,7 +229,7 @@ async fn bring(
     let mut saved = Saved::default();
     let mut ready = Vec::new();
     let mut since = Instant::now();
-    for (place, wanted) in sift(tools, source, entries, warnings).await?.into_iter().enumerate() {
+    for (place, wanted) in sift(tools, source, entries, reading).await?.into_iter().enumerate() {
         let page = match wanted.known {
             Known::Article => article::unwanted(),
             _ if place >= PAGES_A_POLL => article::later(&source.declared, &wanted.found),
@@ -254,7 +253,7 @@ async fn sift(
     tools: &Tools,
     source: &Source,
     entries: Vec<Found>,
-    warnings: &mut Vec<String>,
+    reading: &mut Reading,
 ) -> Result<Vec<Wanted>, StoreError> {
     let rules = &source.declared.rules;
     let listed = entries.len();
@@ -264,7 +263,7 @@ async fn sift(
         .filter(|found| rules.takes(&found.title, &found.summary))
         .collect();
     if taken.len() < listed {
-        warnings.push(format!(
+        reading.warnings.push(format!(
             "{} entries left out by the source's own rules",
             listed - taken.len()
         ));
@@ -281,11 +280,12 @@ async fn sift(
         .map(|((found, named), known)| Wanted { found, named, known })
         .collect();
     if let Some(cap) = rules.cap_per_day {
-        let day_ago = tools.now().minus(Duration::from_secs(24 * 60 * 60));
+        let day_ago = tools.now().minus(Duration::from_hours(24));
         let today = tools.store.count_entries_since(source.id, day_ago).await?;
         let room = usize::try_from(cap.saturating_sub(today)).unwrap_or(usize::MAX);
         if wanted.len() > room {
-            warnings.push(format!(
+            reading.left_for_later = true;
+            reading.warnings.push(format!(
                 "{} entries left for later: at most {cap} a day are taken",
                 wanted.len() - room
             ));

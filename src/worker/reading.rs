@@ -47,6 +47,8 @@ pub struct Reading {
     pub children: Vec<Child>,
     /// Whether it was asked without validators although there were some.
     pub asked_plainly: bool,
+    /// Whether entries were left for later, since the source's cap for the day was reached.
+    pub left_for_later: bool,
 }
 
 /// Reads what was fetched for `source`. Takes as long as the document is large: not for a thread that others wait for.
@@ -110,6 +112,7 @@ impl Reading {
             retry_after: None,
             children: Vec::new(),
             asked_plainly: false,
+            left_for_later: false,
         }
     }
 }

@@ -11,7 +11,7 @@ use super::Tools;
 use super::poll::{self, Ended, Report};
 use crate::domain::source::Source;
 use crate::store::StoreError;
-use crate::store::sources::Claim;
+use crate::store::leases::Claim;
 
 /// A lease runs so long, and is renewed while its poll runs.
 pub const LEASE_SECONDS: u64 = 120;

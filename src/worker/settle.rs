@@ -15,9 +15,6 @@ use crate::store::StoreError;
 use crate::store::polls::{Attempt, Saved, Settling};
 use crate::store::sources::Settled;
 
-/// Redirects remembered of a source.
-const MOVES_MAX: usize = 32;
-
 /// Writes down how polls went, all of them together. A server that asked to be left alone is left alone by all of its sources.
 pub async fn settle(tools: &Tools, polls: &[Ended]) -> Result<(), StoreError> {
     let now = tools.now();
@@ -130,15 +127,15 @@ fn remember(Ended { source, polled }: &Ended, now: Timestamp) -> Memory {
         memory.listed = u32::try_from(polled.listed).unwrap_or(u32::MAX);
     }
     match &reading.moved {
-        Some(target) => {
-            memory.moves.push(cadence::Sighting {
-                at: now,
-                target: target.clone(),
-            });
-            let surplus = memory.moves.len().saturating_sub(MOVES_MAX);
-            memory.moves.drain(..surplus);
+        Some(target) if memory.stays_from.as_ref() != Some(target) => {
+            cadence::note_move(&mut memory.moves, target, now)
         }
-        None => memory.moves.clear(),
+        _ => memory.moves.clear(),
+    }
+    if reading.left_for_later {
+        memory.left_at = Some(cadence::left_since(memory.left_at, now));
+    } else if reading.status != Some(304) {
+        memory.left_at = None;
     }
     memory
 }

@@ -21,7 +21,9 @@ pub async fn lay_over(tools: &Tools, file: &SourcesFile) -> anyhow::Result<Laid>
     let now = tools.now();
     let laid = tools
         .store
-        .lay_sources_over(&declared, now, |source| cadence::first_poll(&source.slug, now))
+        .lay_sources_over(&declared, now, |source, together| {
+            cadence::first_poll(&source.slug, together, now)
+        })
         .await?;
     if laid != Laid::default() {
         tracing::info!(

@@ -79,7 +79,7 @@ impl Crew {
                 Some(declared)
             })
             .collect();
-        self.tools.store.lay_sources_over(&declared, now, |_| now).await?;
+        self.tools.store.lay_sources_over(&declared, now, |_, _| now).await?;
         Ok(())
     }
 

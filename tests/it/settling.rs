@@ -4,8 +4,9 @@ use docent::domain::link::Link;
 use docent::domain::source::{Declared, Memory, Source, SourceKind};
 use docent::domain::time::Timestamp;
 use docent::store::Store;
+use docent::store::leases::Claim;
 use docent::store::polls::{Attempt, Settling};
-use docent::store::sources::{Claim, Settled};
+use docent::store::sources::Settled;
 
 use crate::on_both_databases;
 use crate::support::database::TestDatabase;

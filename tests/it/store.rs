@@ -13,8 +13,8 @@ use docent::domain::text::CleanHtml;
 use docent::domain::time::Timestamp;
 use docent::store::corrections::Correction;
 use docent::store::entries::{Known, Named};
+use docent::store::leases::Claim;
 use docent::store::polls::{Arrival, Neighbourhood, Saved};
-use docent::store::sources::Claim;
 use docent::store::stories::StoryFilter;
 use docent::store::{Revision, Store, StoreError};
 
@@ -45,12 +45,12 @@ crate::on_both_databases!(
 async fn a_new_file_adds_its_sources_and_a_changed_one_updates_them(database: TestDatabase) {
     let store = &database.store;
     let mut file = vec![feed("a"), feed("b")];
-    let laid = store.lay_sources_over(&file, noon(), |_| noon()).await.unwrap();
+    let laid = store.lay_sources_over(&file, noon(), |_, _| noon()).await.unwrap();
     assert_eq!((laid.added.len(), laid.changed.len(), laid.retired.len()), (2, 0, 0));
-    let again = store.lay_sources_over(&file, noon(), |_| noon()).await.unwrap();
+    let again = store.lay_sources_over(&file, noon(), |_, _| noon()).await.unwrap();
     assert_eq!((again.added.len(), again.changed.len(), again.retired.len()), (0, 0, 0));
     file[0].name = "Another name".to_owned();
-    let changed = store.lay_sources_over(&file, noon(), |_| noon()).await.unwrap();
+    let changed = store.lay_sources_over(&file, noon(), |_, _| noon()).await.unwrap();
     assert_eq!(changed.changed, [slug("a")]);
     assert_eq!(
         store.source(&slug("a")).await.unwrap().unwrap().declared.name,
@@ -61,17 +61,20 @@ async fn a_new_file_adds_its_sources_and_a_changed_one_updates_them(database: Te
 async fn a_source_that_left_the_file_is_retired_and_comes_back_with_it(database: TestDatabase) {
     let store = &database.store;
     let file = vec![feed("a"), feed("b")];
-    store.lay_sources_over(&file, noon(), |_| noon()).await.unwrap();
-    store.lay_sources_over(&file[..1], noon(), |_| noon()).await.unwrap();
+    store.lay_sources_over(&file, noon(), |_, _| noon()).await.unwrap();
+    store.lay_sources_over(&file[..1], noon(), |_, _| noon()).await.unwrap();
     assert!(store.source(&slug("b")).await.unwrap().unwrap().retired_at.is_some());
-    store.lay_sources_over(&file, noon(), |_| noon()).await.unwrap();
+    store.lay_sources_over(&file, noon(), |_, _| noon()).await.unwrap();
     assert!(store.source(&slug("b")).await.unwrap().unwrap().retired_at.is_none());
 }
 
 async fn sources_added_elsewhere_are_not_touched_by_the_file(database: TestDatabase) {
     let store = &database.store;
     store.add_source(&feed("added"), noon(), noon()).await.unwrap();
-    store.lay_sources_over(&[feed("a")], noon(), |_| noon()).await.unwrap();
+    store
+        .lay_sources_over(&[feed("a")], noon(), |_, _| noon())
+        .await
+        .unwrap();
     assert!(
         store
             .source(&slug("added"))
