@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use sha2::{Digest, Sha256};
 
 use super::error::Problem;
+use crate::domain::digest::digest;
 use crate::domain::story::StoryId;
 use crate::search::{Ask, Facets, Index, Marker, Place, Query, Scope, Snippet};
 use crate::store::Store;
@@ -14,8 +14,8 @@ use crate::store::stories::{StoryLine, StoryText};
 
 /// What a cursor of a search begins with.
 const CURSOR: &str = "search";
-/// Bytes of the digest by which a cursor knows its search.
-const MARK_BYTES: usize = 6;
+/// Digits of the digest by which a cursor knows its search.
+const MARK_DIGITS: usize = 12;
 
 /// What was found.
 #[derive(Debug)]
@@ -79,14 +79,14 @@ pub async fn find(
     let mut marker = Marker::new(&query);
     let found = hits.items.iter().filter_map(|hit| {
         // A story that has gone since the index looked is left out.
-        let story = lines.remove(&StoryId(hit.story))?;
-        let text = texts.get(&story.id)?;
+        let line = lines.remove(&StoryId(hit.story))?;
+        let text = texts.get(&line.id)?;
         let language = text.lead.language.as_ref();
         Some(Found {
-            title: marker.whole(&story.lead.title, language),
+            title: marker.whole(&line.lead.title, language),
             passage: marker.snippet(&text.text, language),
             score: hit.score,
-            story,
+            story: line,
         })
     });
     Ok(Finding {
@@ -114,12 +114,7 @@ fn write_cursor(query: &Query, place: Place) -> String {
 
 /// A place means something within its own search and order only, so the cursor is marked with what the search was read as.
 fn mark_of(query: &Query) -> String {
-    let digest = Sha256::digest(query.as_read());
-    digest
-        .iter()
-        .take(MARK_BYTES)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    digest(&[&query.as_read()]).chars().take(MARK_DIGITS).collect()
 }
 
 #[cfg(test)]

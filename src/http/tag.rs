@@ -37,11 +37,11 @@ pub fn bytes(asked: &HeaderMap, kind: &'static str, body: impl Into<Vec<u8>>) ->
 /// A name for these bytes, in hexadecimal digits.
 pub fn digest(bytes: &[u8]) -> String {
     let digest = Sha256::digest(bytes);
-    digest
+    let number = digest
         .iter()
         .take(TAG_BYTES)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+        .fold(0_u128, |number, byte| number << 8 | u128::from(*byte));
+    format!("{number:032x}")
 }
 
 /// Whether `If-None-Match` names `tag`, compared weakly, as RFC 9110 wants for it.

@@ -293,9 +293,9 @@ impl Store {
             all.sort_by_key(|(id, _)| *id);
             let mut text = texts.remove(&lead_id).unwrap_or_default();
             for (_, other) in &all {
-                text.push_str("\n");
+                text.push('\n');
                 text.push_str(&other.title);
-                text.push_str("\n");
+                text.push('\n');
                 text.push_str(&other.excerpt);
             }
             let (sources, topics) = listed.remove(&row.id).unwrap_or_default();

@@ -192,16 +192,16 @@ impl Story {
         let mut names: Vec<&str> = story.sources.iter().map(|source| source.name.as_str()).collect();
         let more = names.len().saturating_sub(SOURCES_NAMED);
         names.truncate(SOURCES_NAMED);
-        let named = names.join(", ");
+        let listed = names.join(", ");
         Self {
             link: story.lead.link.as_ref().map(ToString::to_string),
             language: language.map(ToString::to_string).unwrap_or_default(),
             title: hit.title,
             passage: hit.passage,
             sources: if more > 0 {
-                format!("{named} and {more} more")
+                format!("{listed} and {more} more")
             } else {
-                named
+                listed
             },
             day: day(at),
             time: at.to_string(),
