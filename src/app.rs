@@ -1,5 +1,7 @@
 //! Opens everything a role needs; starts, watches and stops its loops.
 
+use std::io::Write;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -112,8 +114,13 @@ pub async fn announce(storage: &Storage, tools: &Tools) -> anyhow::Result<Presen
 
 /// Polls, follows and answers in one program, until a signal ends it.
 pub async fn serve(settings: Settings) -> anyhow::Result<()> {
+    let listener = listen(&settings).await?;
+    let address = listener
+        .local_addr()
+        .context("ask for the address that is listened on")?;
     let store = open_store(&settings.storage).await?;
     let index = open_index(&settings.storage, &store).await?;
+    let caught_up_at = store.last_change().await?;
     let tools = Arc::new(open_tools(
         &settings.fetching,
         settings.serving.public_url.as_ref(),
@@ -121,7 +128,6 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     )?);
     let _presence = announce(&settings.storage, &tools).await?;
     worker::sources::lay_over(&tools, &settings.sources).await?;
-    let listener = listen(&settings).await?;
 
     let stop = CancellationToken::new();
     let mut loops = JoinSet::new();
@@ -143,11 +149,13 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
         http::router(http::State {
             store: store.clone(),
             index,
+            caught_up_at,
+            public_host: settings.serving.public_url.as_ref().map(|link| link.host().to_owned()),
             clock: Clock::new(now),
         }),
         stop.clone(),
     ));
-    tell_ready(&settings);
+    tell_ready(address)?;
 
     let ended = wait_for_end(&mut loops, &stop).await;
     let _ = tools.store.release_leases(&tools.name).await;
@@ -196,14 +204,17 @@ async fn listen(settings: &Settings) -> anyhow::Result<TcpListener> {
         .with_context(|| format!("listen on {address}"))
 }
 
-#[expect(clippy::print_stdout, reason = "the one line that says where it is")]
-fn tell_ready(settings: &Settings) {
-    println!(
-        "docent serves http://{} to this machine only, until there are accounts",
-        settings.serving.listen
-    );
+/// The one line that says where it is.
+fn tell_ready(address: SocketAddr) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(
+        out,
+        "docent serves http://{address} to this machine only, until there are accounts"
+    )?;
+    out.flush()?;
     // Without a supervisor there is nobody to tell, which is no fault.
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+    Ok(())
 }
 
 fn make_folder(folder: &Path) -> anyhow::Result<()> {

@@ -47,7 +47,7 @@ pub fn reextract(args: ReextractArgs) -> anyhow::Result<()> {
         let tools = app::open_tools(&args.fetching, None, store)?;
         let bar = ProgressBar::new_spinner();
         let read = reread::all(&tools, &args.named, |done| {
-            bar.set_message(format!("{done} articles read again"))
+            bar.set_message(format!("{done} articles read again"));
         })
         .await?;
         bar.finish_and_clear();

@@ -4,7 +4,8 @@ use anyhow::Context;
 
 use crate::app;
 use crate::config::Storage;
-use crate::http::api::search::{SearchAnswer, find};
+use crate::http::api::search::SearchAnswer;
+use crate::http::find::find;
 use crate::search::read;
 use crate::worker::follow;
 
@@ -36,6 +37,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             .await
             .map_err(anyhow::Error::from)
             .context("search")?;
+        let answer = SearchAnswer::from(answer);
         if args.json {
             print_json(&answer)
         } else {

@@ -9,6 +9,9 @@ use utoipa::ToSchema;
 use crate::search::SearchError;
 use crate::store::StoreError;
 
+/// What a problem document is sent as.
+const PROBLEM_TYPE: &str = "application/problem+json";
+
 /// A problem document (RFC 9457), `application/problem+json`.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Problem {
@@ -73,14 +76,29 @@ impl Problem {
     }
 }
 
+/// Makes a problem document of an error that something below answered in its own way (a path that is no UTF-8, a body that
+/// is too long, an answer that took too long).
+pub async fn as_problem(response: Response) -> Response {
+    let status = response.status();
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let is_error = status.is_client_error() || status.is_server_error();
+    if !is_error || kind.is_some_and(|kind| kind == PROBLEM_TYPE) {
+        return response;
+    }
+    let mut problem = Problem::new(status, None).into_response();
+    if let Some(allow) = response.headers().get(header::ALLOW) {
+        problem.headers_mut().insert(header::ALLOW, allow.clone());
+    }
+    problem
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, Json(self)).into_response();
-        response.headers_mut().insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_TYPE));
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response
                 .headers_mut()

@@ -22,7 +22,7 @@ pub async fn alive() -> &'static str {
 /// The program can do its work: the database answers and the index has caught up once.
 pub async fn ready(Shared(state): Shared<State>) -> Response {
     match state.store.revision().await {
-        Ok(revision) if state.index.cursor() > 0 || revision.0 == 0 => "ready\n".into_response(),
+        Ok(_) if state.has_caught_up() => "ready\n".into_response(),
         Ok(_) => problem("the index has not caught up yet").into_response(),
         Err(_) => problem("the database does not answer").into_response(),
     }

@@ -6,7 +6,8 @@
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -21,9 +22,13 @@ use utoipa_axum::routes;
 
 pub mod api;
 mod error;
+pub mod find;
 mod health;
+mod host;
 mod paging;
+mod site;
 mod state;
+mod tag;
 
 pub use state::State;
 
@@ -33,6 +38,8 @@ use error::Problem;
 const BODY_BYTES_MAX: usize = 1024 * 1024;
 /// How long an answer may take.
 const ANSWER_SECONDS_MAX: u64 = 30;
+/// Keeps our pages out of the reach of pages that opened them.
+const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 /// What our pages may load and run: nothing but what is named.
 const CONTENT_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' https: data:; form-action 'self'; \
     base-uri 'none'; frame-ancestors 'none'";
@@ -52,29 +59,36 @@ pub fn router(state: State) -> Router {
     let document = document.to_pretty_json().unwrap_or_default();
     Router::new()
         .merge(api)
-        .route("/", get(api::reference::home))
+        .route("/", get(site::home::show))
+        .route(&site::style::path(), get(site::style::show))
         .route("/api", get(api::reference::show))
-        .route("/api/reference.css", get(api::reference::style))
-        .route("/api/openapi.json", get(move || answer_document(document.clone())))
+        .route(
+            "/api/openapi.json",
+            get(async move |headers: HeaderMap| tag::bytes(&headers, "application/json", document.clone())),
+        )
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
         .fallback(|| async { Problem::not_found("page") })
         .method_not_allowed_fallback(|| async { Problem::new(StatusCode::METHOD_NOT_ALLOWED, None) })
-        .with_state(state)
-        .layer(CompressionLayer::new())
-        .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(fixed(header::REFERRER_POLICY, "same-origin"))
-        .layer(fixed(header::CONTENT_SECURITY_POLICY, CONTENT_POLICY))
+        .layer(CatchPanicLayer::custom(|_| {
+            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, None).into_response()
+        }))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
             Duration::from_secs(ANSWER_SECONDS_MAX),
         ))
         .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
-        .layer(CatchPanicLayer::custom(|_| {
-            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, None).into_response()
-        }))
+        .layer(from_fn_with_state(state.clone(), host::guard))
+        .layer(map_response(error::as_problem))
+        .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(fixed(header::REFERRER_POLICY, "same-origin"))
+        .layer(fixed(OPENER_POLICY, "same-origin"))
+        .layer(fixed(header::CONTENT_SECURITY_POLICY, CONTENT_POLICY))
+        .layer(fixed(header::CACHE_CONTROL, "no-cache"))
+        .layer(CompressionLayer::new())
         .layer(TraceLayer::new_for_http())
+        .with_state(state)
 }
 
 /// The OpenAPI document, gathered by the same call that routes.
@@ -92,10 +106,6 @@ fn api_router() -> OpenApiRouter<State> {
             .routes(routes!(api::stories::show))
             .routes(routes!(api::search::ask)),
     )
-}
-
-async fn answer_document(document: String) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "application/json")], document)
 }
 
 fn fixed(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

@@ -1,11 +1,14 @@
 //! Lists by the page: `limit`, an opaque `cursor`, and the way to the next page.
 
+use std::collections::HashSet;
+
 use axum::Json;
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use url::form_urlencoded;
 use utoipa::{IntoParams, ToSchema};
 
 use super::error::Problem;
@@ -29,28 +32,27 @@ pub struct Listed<T> {
 #[into_params(parameter_in = Query)]
 pub struct PageQuery {
     /// How many items, at most 200; 50 if not given.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u32>,
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
+    pub limit: Option<String>,
     /// The `next_cursor` of the page before.
     pub cursor: Option<String>,
 }
 
-impl PageQuery {
-    /// How many items to give.
-    pub fn limit(&self) -> Result<u32, Problem> {
-        match self.limit.unwrap_or(ITEMS_DEFAULT) {
-            limit @ 1..=ITEMS_MAX => Ok(limit),
-            _ => Err(Problem::bad_parameter("limit", "a number from 1 to 200")),
-        }
+/// How many items to give, of the parameter `limit`.
+pub fn limit(asked: Option<&str>) -> Result<u32, Problem> {
+    match asked.map_or(Ok(ITEMS_DEFAULT), str::parse) {
+        Ok(limit @ 1..=ITEMS_MAX) => Ok(limit),
+        _ => Err(Problem::bad_parameter("limit", "a number from 1 to 200")),
     }
+}
 
-    /// The two numbers that a cursor of the list called `list` holds.
-    pub fn cursor(&self, list: &str) -> Result<Option<(i64, i64)>, Problem> {
-        let Some(cursor) = &self.cursor else { return Ok(None) };
+/// The two numbers that a cursor of the list called `list` holds.
+pub fn cursor(list: &str, asked: Option<&str>) -> Result<Option<(i64, i64)>, Problem> {
+    let read = asked.map(|cursor| {
         read_cursor(list, cursor)
-            .map(Some)
             .ok_or_else(|| Problem::bad_parameter("cursor", "not a cursor of this list; leave it out to begin anew"))
-    }
+    });
+    read.transpose()
 }
 
 /// Writes a cursor of the list called `list`.
@@ -75,17 +77,32 @@ pub fn paged(path_and_query: &str, cursor: Option<String>, body: impl Serialize)
     (headers, Json(body)).into_response()
 }
 
-/// A query string, with a problem document in place of axum's plain refusal.
+/// A query string of known parameters, each at most once. An unknown one is refused: a filter that is misspelt and passed
+/// over would answer with what nobody asked for.
 #[derive(Debug)]
 pub struct Asked<T>(pub T);
 
-impl<T: serde::de::DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
+impl<T: serde::de::DeserializeOwned + IntoParams, S: Send + Sync> FromRequestParts<S> for Asked<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let known: Vec<String> = T::into_params(|| None)
+            .into_iter()
+            .map(|parameter| parameter.name)
+            .collect();
+        let mut seen = HashSet::new();
+        for (name, _) in form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()) {
+            if !known.iter().any(|known| *known == name) {
+                let detail = format!("not a parameter of this list; known are {}", known.join(", "));
+                return Err(Problem::bad_parameter(&name, &detail));
+            }
+            if !seen.insert(name.clone()) {
+                return Err(Problem::bad_parameter(&name, "given more than once"));
+            }
+        }
         Query::try_from_uri(&parts.uri)
             .map(|Query(asked)| Self(asked))
-            .map_err(|refusal| Problem::new(axum::http::StatusCode::BAD_REQUEST, Some(refusal.body_text())))
+            .map_err(|refusal| Problem::new(StatusCode::BAD_REQUEST, Some(refusal.body_text())))
     }
 }
 

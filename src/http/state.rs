@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::time::Clock;
 use crate::search::Index;
-use crate::store::Store;
+use crate::store::{Revision, Store};
 
 /// Handed to every handler.
 #[derive(Clone)]
@@ -13,6 +13,17 @@ pub struct State {
     pub store: Store,
     /// This program's own index.
     pub index: Arc<Index>,
+    /// The last change of a story when this program started: the index that has come so far has caught up.
+    pub caught_up_at: Revision,
+    /// The host under which readers reach this service, where the operator named one.
+    pub public_host: Option<String>,
     /// The time.
     pub clock: Clock,
+}
+
+impl State {
+    /// Whether the index holds everything that there was when this program started.
+    pub fn has_caught_up(&self) -> bool {
+        self.index.cursor() >= self.caught_up_at.0
+    }
 }

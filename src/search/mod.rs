@@ -34,6 +34,11 @@ pub use read::read;
 pub use schema::TEXT_BYTES_MAX;
 pub use snippet::{Marker, Part, Snippet};
 
+/// The English name of `language`, else its code.
+pub fn language_name(language: &Language) -> &str {
+    languages::name(language)
+}
+
 /// A story as it is to be found.
 #[derive(Debug, Clone)]
 pub struct Document {

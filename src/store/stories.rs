@@ -250,6 +250,12 @@ impl Store {
         Ok(rows.into_iter().map(|(id,)| id).collect())
     }
 
+    /// The last write that changed a story; 0 if none did.
+    pub async fn last_change(&self) -> Result<Revision, StoreError> {
+        let (revision,): (Revision,) = self.db.one(LAST_CHANGE, ()).await?;
+        Ok(revision)
+    }
+
     /// How many stories live.
     pub async fn count_stories(&self) -> Result<u64, StoreError> {
         let (count,): (i64,) = self.db.one(COUNT_STORIES, ()).await?;
@@ -287,9 +293,9 @@ impl Store {
             all.sort_by_key(|(id, _)| *id);
             let mut text = texts.remove(&lead_id).unwrap_or_default();
             for (_, other) in &all {
-                text.push_str("\n");
+                text.push('\n');
                 text.push_str(&other.title);
-                text.push_str("\n");
+                text.push('\n');
                 text.push_str(&other.excerpt);
             }
             let (sources, topics) = listed.remove(&row.id).unwrap_or_default();
@@ -442,6 +448,7 @@ from story where revision > $1 and revision <= $2 order by id";
 const STORY_IDS: &str = "\
 select id from story where id > $1 and gone_at is null and merged_into is null order by id limit $2";
 
+const LAST_CHANGE: &str = "select coalesce(max(revision), 0) from story";
 const COUNT_STORIES: &str = "select count(*) from story where gone_at is null and merged_into is null";
 
 const TOUCH_ALL: &str = "update story set revision = $1";

@@ -142,9 +142,9 @@ pub fn written(source: &Declared, found: &Found, page: Page, tries: u32) -> (Wri
             (from_page(source, found, *extract, &link, tries), Some(raw))
         }
         Page::Not { state, reason, link } => {
-            let tried = u32::from(reason.is_some());
+            let failed = u32::from(reason.is_some());
             (
-                from_entry(source, found, (state, reason), tries + tried, link.as_ref()),
+                from_entry(source, found, (state, reason), tries + failed, link.as_ref()),
                 None,
             )
         }

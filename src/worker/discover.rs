@@ -111,7 +111,7 @@ async fn attempt(
     let declared = Declared::new(slug, candidate.title.clone(), kind, candidate.link.clone());
     let mut proposal = propose(declared, fetched)?;
     if proposal.declared.name.is_empty() {
-        proposal.declared.name = candidate.link.host().to_owned();
+        candidate.link.host().clone_into(&mut proposal.declared.name);
     }
     let named = Slug::free(&proposal.declared.name, &candidate.link, taken);
     proposal.declared.slug = named.unwrap_or(proposal.declared.slug);

@@ -171,8 +171,8 @@ fn read_sitemap(answer: &Answer) -> Result<Reading, String> {
     Ok(match sitemap.map_err(|e| e.to_string())? {
         Sitemap::Entries(page) => listing(page.entries, page.warnings),
         Sitemap::Index { children, warnings } => Reading {
-            children,
             warnings,
+            children,
             ..Reading::new(Outcome::Ok)
         },
     })
@@ -185,8 +185,8 @@ fn listing(entries: Vec<Found>, warnings: Vec<String>) -> Reading {
         Outcome::Ok
     };
     Reading {
-        entries,
         warnings,
+        entries,
         ..Reading::new(outcome)
     }
 }

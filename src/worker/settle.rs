@@ -128,7 +128,7 @@ fn remember(Ended { source, polled }: &Ended, now: Timestamp) -> Memory {
     }
     match &reading.moved {
         Some(target) if memory.stays_from.as_ref() != Some(target) => {
-            cadence::note_move(&mut memory.moves, target, now)
+            cadence::note_move(&mut memory.moves, target, now);
         }
         _ => memory.moves.clear(),
     }

@@ -34,7 +34,7 @@ const ROUNDS: usize = 1;
 /// Unchanged cycles in each round: one is too short for the counter of CPU time.
 const UNCHANGED: u32 = 5;
 /// Time between two cycles, by the clock of the bench: all feeds are due again.
-const BETWEEN: Duration = Duration::from_secs(2 * 60 * 60);
+const BETWEEN: Duration = Duration::from_hours(2);
 
 #[derive(Default)]
 struct Table {

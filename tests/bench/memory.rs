@@ -25,7 +25,7 @@ const ENTRIES: usize = 7;
 /// How often progress is looked for.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// When it is given up.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 fn main() -> anyhow::Result<()> {
     origin::serve_if_child()?;

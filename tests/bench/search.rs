@@ -55,8 +55,10 @@ fn main() -> anyhow::Result<()> {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let router = http::router(http::State {
+            caught_up_at: store.last_change().await?,
             store,
             index: Arc::clone(&index),
+            public_host: None,
             clock: Clock::new(move || now),
         });
         tokio::spawn(async move { axum::serve(listener, router).await });

@@ -157,7 +157,7 @@ async fn a_lease_that_ran_out_is_claimed_again(database: TestDatabase) {
     let later = noon().plus(Duration::from_secs(121));
     let next = Claim {
         worker: "another".to_owned(),
-        until: later.plus(Duration::from_secs(120)),
+        until: later.plus(Duration::from_mins(2)),
         ..claim(1)
     };
     assert_eq!(store.claim_due(&next, later).await.unwrap().len(), 1);
@@ -166,7 +166,7 @@ async fn a_lease_that_ran_out_is_claimed_again(database: TestDatabase) {
 async fn a_host_that_asked_to_be_left_alone_is_left_alone(database: TestDatabase) {
     let store = &database.store;
     store.add_source(&feed("a"), noon(), noon()).await.unwrap();
-    let until = noon().plus(Duration::from_secs(600));
+    let until = noon().plus(Duration::from_mins(10));
     store.hold_host("museum.example", until).await.unwrap();
     store.hold_host("museum.example", noon()).await.unwrap();
     assert_eq!(store.claim_due(&claim(1), noon()).await.unwrap().len(), 0);
@@ -461,7 +461,7 @@ fn feed(id: &str) -> Declared {
 }
 
 fn claim(sources_max: u32) -> Claim {
-    let until = noon().plus(Duration::from_secs(120));
+    let until = noon().plus(Duration::from_mins(2));
     Claim {
         worker: "worker".to_owned(),
         until,

@@ -1,72 +1,62 @@
-//! A page about the API for people who read it in a browser.
+//! A page about the API for people who read it in a browser, made of the document that programs read.
 
-use axum::http::header;
-use axum::response::{Html, IntoResponse, Redirect};
+use askama::Template;
+use axum::response::Response;
 use utoipa::openapi::RefOr;
-use utoipa::openapi::path::Operation;
+use utoipa::openapi::path::{Operation, Parameter};
 
-use crate::domain::escape;
+use crate::http::error::Problem;
+use crate::http::site::{page, style};
 
-/// Where a browser lands that asks for nothing: until the desk stands here, the page about the API.
-pub async fn home() -> Redirect {
-    Redirect::temporary("/api")
+#[derive(Template)]
+#[template(path = "api/reference.html", config = "src/askama.toml")]
+struct Reference {
+    style: String,
+    questions: Vec<Question>,
 }
 
-/// Every question that can be asked, from the same document that programs read.
-pub async fn show() -> Html<String> {
+struct Question {
+    path: String,
+    summary: String,
+    more: String,
+    parameters: Vec<(String, String)>,
+}
+
+/// Every question that can be asked.
+pub async fn show() -> Result<Response, Problem> {
     let document = crate::http::openapi();
-    let mut page = String::from(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>docent: the API</title>\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-         <link rel=\"stylesheet\" href=\"/api/reference.css\"></head><body><main><h1>docent: the API</h1>\
-         <p>JSON under <code>/api/v1</code>. Lists give <code>items</code> and a <code>next_cursor</code>; errors are \
-         problem documents (RFC 9457). The same for programs: <a href=\"/api/openapi.json\">openapi.json</a>.</p>",
-    );
-    for (path, item) in &document.paths.paths {
-        if let Some(get) = &item.get {
-            describe(&mut page, path, get);
+    let paths = document.paths.paths.into_iter();
+    let questions = paths.filter_map(|(path, item)| Some(Question::new(path, item.get?)));
+    page(&Reference {
+        style: style::path(),
+        questions: questions.collect(),
+    })
+}
+
+impl Question {
+    fn new(path: String, get: Operation) -> Self {
+        let parameters = get
+            .parameters
+            .into_iter()
+            .flatten()
+            .filter_map(|parameter| match parameter {
+                RefOr::T(Parameter { name, description, .. }) => Some((name, plain(&description.unwrap_or_default()))),
+                RefOr::Ref(_) => None,
+            });
+        Self {
+            path,
+            summary: get.summary.unwrap_or_default(),
+            more: plain(&get.description.unwrap_or_default()),
+            parameters: parameters.collect(),
         }
     }
-    page.push_str("</main></body></html>");
-    Html(page)
+
+    fn is_link(&self) -> bool {
+        !self.path.contains('{')
+    }
 }
 
-/// How that page looks.
-pub async fn style() -> impl IntoResponse {
-    (
-        [(header::CONTENT_TYPE, "text/css; charset=utf-8")],
-        include_str!("reference.css"),
-    )
-}
-
-fn describe(page: &mut String, path: &str, operation: &Operation) {
-    let summary = operation.summary.as_deref().unwrap_or_default();
-    page.push_str(&format!("<section><h2>{}</h2><p><code>GET ", escape::text(summary)));
-    if path.contains('{') {
-        page.push_str(&format!("{}</code></p>", escape::text(path)));
-    } else {
-        page.push_str(&format!("<a href=\"{0}\">{0}</a></code></p>", escape::attribute(path)));
-    }
-    if let Some(more) = &operation.description {
-        page.push_str(&format!("<p>{}</p>", escape::text(more)));
-    }
-    let parameters = operation.parameters.iter().flatten();
-    let rows: Vec<String> = parameters
-        .filter_map(|parameter| match parameter {
-            RefOr::T(parameter) => Some(parameter),
-            RefOr::Ref(_) => None,
-        })
-        .map(|parameter| {
-            let description = parameter.description.as_deref().unwrap_or_default();
-            format!(
-                "<dt><code>{}</code></dt><dd>{}</dd>",
-                escape::text(&parameter.name),
-                escape::text(description)
-            )
-        })
-        .collect();
-    if !rows.is_empty() {
-        page.push_str(&format!("<dl>{}</dl>", rows.concat()));
-    }
-    page.push_str("</section>");
+/// Descriptions are Markdown, of which we use the marks of code only.
+fn plain(markdown: &str) -> String {
+    markdown.replace('`', "")
 }

@@ -1,21 +1,17 @@
 //! `/api/v1/search`.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
 use axum::extract::{OriginalUri, State as Shared};
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::stories::StoryAnswer;
-use crate::domain::story::StoryId;
 use crate::http::error::Problem;
-use crate::http::paging::{Asked, PageQuery, paged};
+use crate::http::find::{Finding, Found, find, read_cursor};
+use crate::http::paging::{self, Asked, paged};
 use crate::http::state::State;
-use crate::search::{self, Ask, Facets, Index, Order, Place, Query, Scope};
-use crate::store::Store;
-use crate::store::stories::{StoryLine, StoryText};
+use crate::search::{self, Facets, Order, Query};
 
 /// What is searched for.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -23,13 +19,24 @@ use crate::store::stories::{StoryLine, StoryText};
 pub struct SearchQuery {
     /// Words, "phrases", -exclusions, prefix*, and `source:`, `list:`, `lang:`, `topic:`, `before:`, `after:`, `picked:`, `by:`.
     q: Option<String>,
-    /// `relevance` or `newest`; as the query says if not given.
+    /// `relevance` or `newest`; if not given, `relevance` where there are words to judge by.
+    #[param(value_type = Option<Sorting>)]
     sort: Option<String>,
     /// How many items, at most 200; 50 if not given.
-    #[param(minimum = 1, maximum = 200)]
-    limit: Option<u32>,
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
+    limit: Option<String>,
     /// The `next_cursor` of the page before.
     cursor: Option<String>,
+}
+
+/// The order of what was found.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub enum Sorting {
+    /// Those that fit the words best.
+    Relevance,
+    /// The youngest.
+    Newest,
 }
 
 /// What was found.
@@ -81,73 +88,25 @@ pub struct CountAnswer {
 
 /// Stories by words, by source, date, language and topic
 #[utoipa::path(get, path = "/search", tag = "search", params(SearchQuery),
-    responses((status = OK, body = SearchAnswer), (status = BAD_REQUEST, body = Problem, content_type = "application/problem+json")))]
+    responses((status = OK, body = SearchAnswer), (status = BAD_REQUEST, body = Problem, content_type = "application/problem+json"),
+        (status = SERVICE_UNAVAILABLE, description = "The index is being made", body = Problem, content_type = "application/problem+json")))]
 pub async fn ask(
     Shared(state): Shared<State>,
     OriginalUri(uri): OriginalUri,
     Asked(asked): Asked<SearchQuery>,
 ) -> Result<Response, Problem> {
-    let limit = PageQuery {
-        limit: asked.limit,
-        cursor: None,
-    }
-    .limit()?;
+    let limit = paging::limit(asked.limit.as_deref())?;
     let query = asked.query()?;
-    let after = asked.cursor.as_deref().map(|cursor| {
-        Place::parse(cursor).ok_or_else(|| Problem::bad_parameter("cursor", "not a cursor of this search"))
-    });
-    let answer = find(&state.store, &state.index, query, limit, after.transpose()?).await?;
-    Ok(paged(&uri.to_string(), answer.next_cursor.clone(), answer))
-}
-
-/// Finds stories: the index says which and in what order, the rows come from the store.
-pub async fn find(
-    store: &Store,
-    index: &Arc<Index>,
-    query: Query,
-    limit: u32,
-    after: Option<Place>,
-) -> Result<SearchAnswer, Problem> {
-    let ask = Ask {
-        scope: Scope::Desk,
-        limit: limit as usize,
-        after,
-        facets: after.is_none(),
-    };
-    let (hits, query) = {
-        let index = Arc::clone(index);
-        let found = tokio::task::spawn_blocking(move || index.ask(&query, &ask).map(|hits| (hits, query))).await;
-        found.map_err(|_| Problem::new(axum::http::StatusCode::INTERNAL_SERVER_ERROR, None))??
-    };
-    let ids: Vec<StoryId> = hits.items.iter().map(|hit| StoryId(hit.story)).collect();
-    let lines = store.stories_by_id(&ids).await?;
-    let mut lines: HashMap<StoryId, StoryLine> = lines.into_iter().map(|line| (line.id, line)).collect();
-    let texts = store.texts(&ids).await?;
-    let texts: HashMap<StoryId, StoryText> = texts.into_iter().map(|text| (text.id, text)).collect();
-    let mut marker = search::Marker::new(&query);
-    let mut items = Vec::with_capacity(ids.len());
-    for hit in &hits.items {
-        let id = StoryId(hit.story);
-        let (Some(line), Some(text)) = (lines.remove(&id), texts.get(&id)) else {
-            continue;
-        };
-        let snippet = marker.snippet(&text.text, text.lead.language.as_ref()).to_html();
-        items.push(HitAnswer {
-            story: line.into(),
-            score: hit.score,
-            snippet,
-        });
+    let after = asked.cursor.as_deref().map(|cursor| read_cursor(&query, cursor));
+    if !state.has_caught_up() {
+        return Err(Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            Some("the search index is being made; try again".to_owned()),
+        ));
     }
-    let full = hits.items.len() == limit as usize;
-    Ok(SearchAnswer {
-        items,
-        next_cursor: hits.items.last().filter(|_| full).map(|hit| hit.place.to_string()),
-        total: hits.total,
-        read_as: query.as_read(),
-        notes: query.notes().to_vec(),
-        some_words: hits.some_words,
-        facets: hits.facets.map(FacetsAnswer::from),
-    })
+    let found = find(&state.store, &state.index, query, limit, after.transpose()?).await?;
+    let answer = SearchAnswer::from(found);
+    Ok(paged(&uri.to_string(), answer.next_cursor.clone(), answer))
 }
 
 impl SearchQuery {
@@ -159,6 +118,30 @@ impl SearchQuery {
             Some("newest") => query.sorted(Order::Newest),
             Some(_) => return Err(Problem::bad_parameter("sort", "relevance or newest")),
         })
+    }
+}
+
+impl From<Finding> for SearchAnswer {
+    fn from(found: Finding) -> Self {
+        Self {
+            items: found.hits.into_iter().map(HitAnswer::from).collect(),
+            next_cursor: found.next_cursor,
+            total: found.total,
+            read_as: found.query.as_read(),
+            notes: found.query.notes().to_vec(),
+            some_words: found.some_words,
+            facets: found.facets.map(FacetsAnswer::from),
+        }
+    }
+}
+
+impl From<Found> for HitAnswer {
+    fn from(hit: Found) -> Self {
+        Self {
+            story: hit.story.into(),
+            score: hit.score,
+            snippet: hit.passage.to_html(),
+        }
     }
 }
 

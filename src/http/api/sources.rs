@@ -1,16 +1,17 @@
 //! `/api/v1/sources`.
 
-use axum::Json;
 use axum::extract::{OriginalUri, Path, State as Shared};
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderMap;
+use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::source::{Slug, Source};
 use crate::domain::time::Timestamp;
 use crate::http::error::Problem;
-use crate::http::paging::{Asked, Listed, PageQuery, page, write_cursor};
+use crate::http::paging::{self, Asked, Listed, PageQuery, page, write_cursor};
 use crate::http::state::State;
+use crate::http::tag;
 use crate::store::polls::Attempt;
 
 /// Attempts shown of a source.
@@ -91,7 +92,10 @@ pub async fn list(
     OriginalUri(uri): OriginalUri,
     Asked(asked): Asked<PageQuery>,
 ) -> Result<Response, Problem> {
-    let (limit, cursor) = (asked.limit()?, asked.cursor("sources")?);
+    let (limit, cursor) = (
+        paging::limit(asked.limit.as_deref())?,
+        paging::cursor("sources", asked.cursor.as_deref())?,
+    );
     let after = cursor.map_or(0, |(_, id)| id);
     let mut sources = state.store.sources_after(after, limit + 1).await?;
     let more = sources.len() > limit as usize;
@@ -106,18 +110,19 @@ pub async fn list(
 
 /// A source and its last attempts
 #[utoipa::path(get, path = "/sources/{id}", tag = "sources", params(("id" = String, Path, description = "The source's name for programs")),
-    responses((status = OK, body = SourceWithAttempts), (status = NOT_FOUND, body = Problem, content_type = "application/problem+json")))]
-pub async fn show(Shared(state): Shared<State>, Path(id): Path<String>) -> Result<Response, Problem> {
+    responses((status = OK, body = SourceWithAttempts, headers(("ETag" = String, description = "Changes with the answer"))), (status = NOT_MODIFIED, description = "As `If-None-Match` has it"), (status = NOT_FOUND, body = Problem, content_type = "application/problem+json")))]
+pub async fn show(
+    Shared(state): Shared<State>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let missing = || Problem::not_found("source");
     let slug = Slug::parse(&id).ok_or_else(missing)?;
     let source = state.store.source(&slug).await?.ok_or_else(missing)?;
     let attempts = state.store.attempts(source.id, ATTEMPTS_SHOWN).await?;
     let attempts = attempts.into_iter().map(AttemptAnswer::from).collect();
-    Ok(Json(SourceWithAttempts {
-        source: source.into(),
-        attempts,
-    })
-    .into_response())
+    let source = source.into();
+    tag::json(&headers, &SourceWithAttempts { source, attempts })
 }
 
 impl From<Source> for SourceAnswer {

@@ -1,0 +1,19 @@
+//! Pages for people, made by the server and whole without script. The template stands beside its handler.
+
+pub mod home;
+pub mod style;
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+
+use super::error::Problem;
+
+/// Answers with a page.
+pub fn page(template: &impl Template) -> Result<Response, Problem> {
+    let page = template.render().map_err(|error| {
+        tracing::error!(%error, "a page could not be made");
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, None)
+    })?;
+    Ok(Html(page).into_response())
+}
