@@ -1,8 +1,9 @@
 //! Articles: the pages on the web that entries point to.
 
 use super::corrections::place_again;
-use super::db::{And, Many, Parameters, Write};
+use super::db::{And, Parameters, Write};
 use super::polls::Neighbourhood;
+use super::statement::Many;
 use super::{Revision, Store, StoreError};
 use crate::domain::article::{ArticleId, Written};
 use crate::domain::entry::{EntryKey, Found};

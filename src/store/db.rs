@@ -15,6 +15,7 @@ use sqlx::sqlite::{
 use sqlx::{Arguments, AssertSqlSafe, Encode, FromRow, Postgres, Sqlite, Transaction, Type};
 
 use super::StoreError;
+use super::statement::{Among, Many, ROWS_A_STATEMENT, padded};
 
 /// Connections that only read, on SQLite. One more writes: sharing one pool made a write wait ten times as long.
 const SQLITE_READERS: u32 = 4;
@@ -30,8 +31,6 @@ const POSTGRES_LIMITS: [(&str, &str); 3] = [
 ];
 /// How long a command waits for a connection before it says that the database cannot be reached.
 const CONNECT_SECONDS: u64 = 10;
-/// Rows in one statement of [`Write::run_many`]: beyond this a longer statement gains nothing measurable.
-const ROWS_A_STATEMENT: usize = 32;
 /// SQLite before this can lose a database in WAL mode when two connections check-point at once.
 const SQLITE_VERSION_MIN: (u32, u32, u32) = (3, 51, 3);
 
@@ -56,26 +55,6 @@ pub enum Write {
     Sqlite(Transaction<'static, Sqlite>),
     /// On the server.
     Postgres(Transaction<'static, Postgres>),
-}
-
-/// An `insert` of any number of rows: what stands before the rows, how many columns each has, what stands behind.
-#[derive(Debug, Clone, Copy)]
-pub struct Many {
-    /// As in `insert into aliases (name, article_id) values`.
-    pub head: &'static str,
-    /// Parameters a row.
-    pub columns: usize,
-    /// As in `on conflict (name) do nothing`.
-    pub tail: &'static str,
-}
-
-/// A `select` for any number of values of one column: what stands before the parenthesis, and what behind.
-#[derive(Debug, Clone, Copy)]
-pub struct Among {
-    /// As in `select name, article_id from alias where name in`.
-    pub head: &'static str,
-    /// As in `order by name`; empty for most.
-    pub tail: &'static str,
 }
 
 /// A tuple whose members can be sent to both databases.
@@ -374,51 +353,6 @@ impl Write {
         }
         Ok(())
     }
-}
-
-impl Many {
-    /// The statement for `rows` rows: made of this constant and counted placeholders, of nothing else.
-    fn sql(&self, rows: usize) -> String {
-        let mut sql = String::with_capacity(self.head.len() + self.tail.len() + rows * self.columns * 6);
-        sql.push_str(self.head);
-        for row in 0..rows {
-            sql.push_str(if row == 0 { " (" } else { ", (" });
-            for column in 1..=self.columns {
-                let comma = if column == 1 { "$" } else { ", $" };
-                sql.push_str(comma);
-                sql.push_str(&(row * self.columns + column).to_string());
-            }
-            sql.push(')');
-        }
-        sql.push(' ');
-        sql.push_str(self.tail);
-        sql
-    }
-}
-
-impl Among {
-    /// The statement, always with the same number of placeholders, so that one prepared statement serves all lengths.
-    fn sql(&self) -> String {
-        let mut sql = String::with_capacity(self.head.len() + self.tail.len() + ROWS_A_STATEMENT * 5 + 4);
-        sql.push_str(self.head);
-        for value in 1..=ROWS_A_STATEMENT {
-            sql.push_str(if value == 1 { " ($" } else { ", $" });
-            sql.push_str(&value.to_string());
-        }
-        sql.push_str(") ");
-        sql.push_str(self.tail);
-        sql
-    }
-}
-
-/// `batch` filled up to the length of a statement by repeating its last value, which changes nothing in what is found.
-fn padded<T: Clone>(batch: &[T]) -> impl Iterator<Item = (T,)> {
-    let filler = batch
-        .last()
-        .into_iter()
-        .cycle()
-        .take(ROWS_A_STATEMENT.saturating_sub(batch.len()));
-    batch.iter().chain(filler).cloned().map(|value| (value,))
 }
 
 /// The arguments of a statement that takes each of `rows`, one after the other.

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::db::{Among, Many, Write};
+use super::db::Write;
+use super::statement::{Among, Many};
 use super::{Store, StoreError};
 use crate::domain::article::ArticleId;
 use crate::domain::entry::{EntryKey, Found};

@@ -16,6 +16,7 @@ pub mod hosts;
 pub mod leases;
 pub mod polls;
 pub mod sources;
+mod statement;
 pub mod stories;
 
 pub use db::{Db, Write};

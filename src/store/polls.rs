@@ -7,10 +7,11 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::articles::{self, Placed, RawPage};
-use super::db::{Many, Write};
+use super::db::Write;
 use super::entries::{self, Known, KnownArticle, Listed, Named, Standing};
 use super::leases::NEXT_CLAIM;
 use super::sources::{Settled, settle};
+use super::statement::Many;
 use super::{Revision, Store, StoreError, json, to_json};
 use crate::domain::article::{ArticleId, Written};
 use crate::domain::entry::Found;

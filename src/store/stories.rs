@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::db::Among;
+use super::statement::Among;
 use super::{Revision, Store, StoreError, json};
 use crate::domain::link::Link;
 use crate::domain::source::Slug;

@@ -2,6 +2,7 @@
 //!
 //! Each feed has an address of its own in 127.0.0.0/8, so that nothing waits for its turn at a host.
 
+use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, Command, Stdio};
 
@@ -128,14 +129,15 @@ fn feed(host: &str, entries: usize) -> String {
     );
     for entry in 0..entries {
         let published = newest - jiff::SignedDuration::from_hours(i64::try_from(entry).unwrap_or(0));
-        xml.push_str(&format!(
+        let _ = writeln!(
+            xml,
             "<item><title>{}</title><link>http://{host}/news/{entry}-{}</link><guid isPermaLink=\"false\">{host}-{entry}</guid>\
-             <pubDate>{}</pubDate><description>&lt;p&gt;{}&lt;/p&gt;</description></item>\n",
+             <pubDate>{}</pubDate><description>&lt;p&gt;{}&lt;/p&gt;</description></item>",
             prose.title(),
             prose.word(),
             published.strftime("%a, %d %b %Y %H:%M:%S GMT"),
             prose.sentences(SUMMARY_WORDS),
-        ));
+        );
     }
     xml.push_str("</channel></rss>\n");
     xml

@@ -6,6 +6,14 @@
     clippy::indexing_slicing,
     reason = "a test fails by panicking, also in what it calls"
 )]
+#![expect(
+    clippy::print_stdout,
+    clippy::format_push_string,
+    clippy::format_collect,
+    clippy::similar_names,
+    clippy::cast_precision_loss,
+    reason = "a test that steps aside says so, writes its fixtures plainly and counts little"
+)]
 
 mod crash;
 mod evil;

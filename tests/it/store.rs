@@ -49,7 +49,7 @@ async fn a_new_file_adds_its_sources_and_a_changed_one_updates_them(database: Te
     assert_eq!((laid.added.len(), laid.changed.len(), laid.retired.len()), (2, 0, 0));
     let again = store.lay_sources_over(&file, noon(), |_, _| noon()).await.unwrap();
     assert_eq!((again.added.len(), again.changed.len(), again.retired.len()), (0, 0, 0));
-    file[0].name = "Another name".to_owned();
+    "Another name".clone_into(&mut file[0].name);
     let changed = store.lay_sources_over(&file, noon(), |_, _| noon()).await.unwrap();
     assert_eq!(changed.changed, [slug("a")]);
     assert_eq!(

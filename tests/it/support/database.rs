@@ -28,6 +28,10 @@ impl TestDatabase {
     }
 
     /// `None`, and a line that says so, where no server is named.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "how tests/run tells the tests where its server is"
+    )]
     pub async fn postgres() -> Option<Self> {
         let Ok(server) = std::env::var(SERVER) else {
             println!("left out: {SERVER} is not set; tests/run sets it");
