@@ -43,6 +43,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         let store = app::open_store(&args.storage).await?;
         let tools = Arc::new(app::open_tools(&args.fetching, None, store)?);
         worker::sources::lay_over(&tools, &args.sources).await?;
+        let sources = tools.store.sources().await?.len();
         let chosen = choose(&tools, &args).await?;
         rest(&tools, args.fetching.gap).await?;
         let bar = bar(chosen.len(), args.json);
@@ -52,7 +53,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         tools.store.close().await;
         let reports = polled?;
         if !args.json {
-            super::print_line(&summary(&reports))?;
+            super::print_line(&summary(&reports, sources))?;
         }
         Ok(())
     })
@@ -160,7 +161,10 @@ fn tell(report: &Report, json: bool, bar: &ProgressBar) -> anyhow::Result<()> {
     bar.suspend(|| super::print_line(&line))
 }
 
-fn summary(reports: &[Report]) -> String {
+fn summary(reports: &[Report], sources: usize) -> String {
+    if sources == 0 {
+        return "there are no sources yet; `docent source add ADDRESS` adds one, and so does a sources.toml".to_owned();
+    }
     let count = |outcome: Outcome| reports.iter().filter(|report| report.outcome == outcome).count();
     let words: Vec<String> = Outcome::ALL
         .into_iter()

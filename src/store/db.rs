@@ -12,7 +12,7 @@ use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
     SqliteSynchronous,
 };
-use sqlx::{Arguments, AssertSqlSafe, Encode, FromRow, Postgres, Sqlite, Transaction, Type};
+use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, Encode, FromRow, Postgres, Sqlite, Transaction, Type};
 
 use super::StoreError;
 
@@ -24,6 +24,8 @@ const POSTGRES_CONNECTIONS: u32 = 10;
 const SQLITE_BUSY_SECONDS: u64 = 30;
 /// How long a command waits for a connection before it says that the database cannot be reached.
 const CONNECT_SECONDS: u64 = 10;
+/// How long it takes at the most to learn why the database cannot be reached.
+const CAUSE_SECONDS: u64 = 2;
 /// Rows in one statement of [`Write::run_many`]: beyond this a longer statement gains nothing measurable.
 const ROWS_A_STATEMENT: usize = 32;
 /// SQLite before this can lose a database in WAL mode when two connections check-point at once.
@@ -140,18 +142,22 @@ impl Db {
 
     /// Connects to the PostgreSQL server that `url` names.
     pub async fn open_postgres(url: &str) -> Result<Self, StoreError> {
-        let unreachable = |source| StoreError::Unreachable {
-            what: "the PostgreSQL server".to_owned(),
+        let options = PgConnectOptions::from_str(url).map_err(|source| StoreError::Unreachable {
+            what: "at the address given".to_owned(),
             source,
-        };
-        let options = PgConnectOptions::from_str(url).map_err(unreachable)?;
+        })?;
         let pool = PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS)
             .acquire_timeout(Duration::from_secs(CONNECT_SECONDS))
-            .connect_with(options)
-            .await
-            .map_err(unreachable)?;
-        Ok(Self::Postgres(pool))
+            .connect_with(options.clone())
+            .await;
+        match pool {
+            Ok(pool) => Ok(Self::Postgres(pool)),
+            Err(error) => Err(StoreError::Unreachable {
+                what: format!("at {}:{}", options.get_host(), options.get_port()),
+                source: cause(error, &options).await,
+            }),
+        }
     }
 
     /// Every row that `sql` finds.
@@ -434,6 +440,17 @@ fn postgres(parameters: impl Parameters) -> Result<PgArguments, sqlx::Error> {
 fn lasting(connections: u32) -> SqlitePoolOptions {
     let pool = SqlitePoolOptions::new().max_connections(connections);
     pool.test_before_acquire(false).idle_timeout(None).max_lifetime(None)
+}
+
+/// A pool tries again and again and at last only says that it was in vain; one more try says why.
+async fn cause(error: sqlx::Error, options: &PgConnectOptions) -> sqlx::Error {
+    if !matches!(error, sqlx::Error::PoolTimedOut) {
+        return error;
+    }
+    match tokio::time::timeout(Duration::from_secs(CAUSE_SECONDS), options.connect()).await {
+        Ok(Err(cause)) => cause,
+        _ => error,
+    }
 }
 
 async fn refuse_old_sqlite(pool: &SqlitePool) -> Result<(), StoreError> {
