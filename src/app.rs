@@ -201,7 +201,7 @@ async fn listen(settings: &Settings) -> anyhow::Result<TcpListener> {
     );
     TcpListener::bind(address)
         .await
-        .with_context(|| format!("listen on {address}"))
+        .with_context(|| format!("cannot listen on {address}"))
 }
 
 /// The one line that says where it is.
@@ -218,7 +218,7 @@ fn tell_ready(address: SocketAddr) -> anyhow::Result<()> {
 }
 
 fn make_folder(folder: &Path) -> anyhow::Result<()> {
-    std::fs::create_dir_all(folder).with_context(|| format!("make the folder {}", folder.display()))
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))
 }
 
 /// Ends at the first SIGINT or SIGTERM.

@@ -44,6 +44,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         let tools = Arc::new(app::open_tools(&args.fetching, None, store)?);
         let _presence = app::announce(&args.storage, &tools).await?;
         worker::sources::lay_over(&tools, &args.sources).await?;
+        let sources = tools.store.sources().await?.len();
         let chosen = choose(&tools, &args).await?;
         rest(&tools, args.fetching.gap).await?;
         let bar = bar(chosen.len(), args.json);
@@ -53,7 +54,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         tools.store.close().await;
         let reports = polled?;
         if !args.json {
-            super::print_line(&summary(&reports))?;
+            super::print_line(&summary(&reports, sources))?;
         }
         Ok(())
     })
@@ -161,7 +162,10 @@ fn tell(report: &Report, json: bool, bar: &ProgressBar) -> anyhow::Result<()> {
     bar.suspend(|| super::print_line(&line))
 }
 
-fn summary(reports: &[Report]) -> String {
+fn summary(reports: &[Report], sources: usize) -> String {
+    if sources == 0 {
+        return "there are no sources yet; `docent source add ADDRESS` adds one, and so does a sources.toml".to_owned();
+    }
     let count = |outcome: Outcome| reports.iter().filter(|report| report.outcome == outcome).count();
     let words: Vec<String> = Outcome::ALL
         .into_iter()

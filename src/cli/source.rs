@@ -267,10 +267,10 @@ async fn add_to_store(tools: &Tools, declared: &Declared) -> anyhow::Result<()> 
 fn add_to_file(file: &SourcesFile, declared: &Declared) -> anyhow::Result<()> {
     let text = match std::fs::read_to_string(&file.path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-        read => read.with_context(|| format!("read {}", file.shown()))?,
+        read => read.with_context(|| format!("cannot read {}", file.shown()))?,
     };
     let text = config::sources::add(&text, &file.shown(), declared)?;
-    std::fs::write(&file.path, text).with_context(|| format!("write {}", file.shown()))
+    std::fs::write(&file.path, text).with_context(|| format!("cannot write {}", file.shown()))
 }
 
 async fn attempt(tools: &Tools, source: &str, selectors: Selectors, file: &SourcesFile) -> anyhow::Result<()> {
@@ -360,16 +360,16 @@ async fn import(store: &Store, files: &[PathBuf]) -> anyhow::Result<()> {
 /// An OPML file, or one address a line.
 fn read_list(file: &PathBuf) -> anyhow::Result<Vec<opml::Listed>> {
     let size = std::fs::metadata(file)
-        .with_context(|| format!("read {}", file.display()))?
+        .with_context(|| format!("cannot read {}", file.display()))?
         .len();
     anyhow::ensure!(
         size <= IMPORT_BYTES_MAX,
         "{} is too large to be a list of sources",
         file.display()
     );
-    let bytes = std::fs::read(file).with_context(|| format!("read {}", file.display()))?;
+    let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     if bytes.trim_ascii_start().starts_with(b"<") {
-        let read = opml::read(&bytes, None).with_context(|| format!("read {}", file.display()))?;
+        let read = opml::read(&bytes, None).with_context(|| format!("cannot read {}", file.display()))?;
         for warning in &read.warnings {
             super::print_line(&format!("{}: {warning}", file.display()))?;
         }

@@ -12,7 +12,7 @@ use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
     SqliteSynchronous,
 };
-use sqlx::{Arguments, AssertSqlSafe, Encode, FromRow, Postgres, Sqlite, Transaction, Type};
+use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, Encode, FromRow, Postgres, Sqlite, Transaction, Type};
 
 use super::StoreError;
 use super::statement::{Among, Many, ROWS_A_STATEMENT, padded};
@@ -31,6 +31,8 @@ const POSTGRES_LIMITS: [(&str, &str); 3] = [
 ];
 /// How long a command waits for a connection before it says that the database cannot be reached.
 const CONNECT_SECONDS: u64 = 10;
+/// How long it takes at the most to learn why the database cannot be reached.
+const CAUSE_SECONDS: u64 = 2;
 /// SQLite before this can lose a database in WAL mode when two connections check-point at once.
 const SQLITE_VERSION_MIN: (u32, u32, u32) = (3, 51, 3);
 
@@ -125,20 +127,23 @@ impl Db {
 
     /// Connects to the PostgreSQL server that `url` names.
     pub async fn open_postgres(url: &str) -> Result<Self, StoreError> {
-        let unreachable = |source| StoreError::Unreachable {
-            what: "the PostgreSQL server".to_owned(),
+        let options = PgConnectOptions::from_str(url).map_err(|source| StoreError::Unreachable {
+            what: "at the address given".to_owned(),
             source,
-        };
-        let options = PgConnectOptions::from_str(url)
-            .map_err(unreachable)?
-            .options(POSTGRES_LIMITS);
+        })?;
+        let options = options.options(POSTGRES_LIMITS);
         let pool = PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS)
             .acquire_timeout(Duration::from_secs(CONNECT_SECONDS))
-            .connect_with(options)
-            .await
-            .map_err(unreachable)?;
-        Ok(Self::Postgres(pool))
+            .connect_with(options.clone())
+            .await;
+        match pool {
+            Ok(pool) => Ok(Self::Postgres(pool)),
+            Err(error) => Err(StoreError::Unreachable {
+                what: format!("at {}:{}", options.get_host(), options.get_port()),
+                source: cause(error, &options).await,
+            }),
+        }
     }
 
     /// Every row that `sql` finds.
@@ -376,6 +381,17 @@ fn postgres(parameters: impl Parameters) -> Result<PgArguments, sqlx::Error> {
 fn lasting(connections: u32) -> SqlitePoolOptions {
     let pool = SqlitePoolOptions::new().max_connections(connections);
     pool.test_before_acquire(false).idle_timeout(None).max_lifetime(None)
+}
+
+/// A pool tries again and again and at last only says that it was in vain; one more try says why.
+async fn cause(error: sqlx::Error, options: &PgConnectOptions) -> sqlx::Error {
+    if !matches!(error, sqlx::Error::PoolTimedOut) {
+        return error;
+    }
+    match tokio::time::timeout(Duration::from_secs(CAUSE_SECONDS), options.connect()).await {
+        Ok(Err(cause)) => cause,
+        _ => error,
+    }
 }
 
 async fn refuse_old_sqlite(pool: &SqlitePool) -> Result<(), StoreError> {

@@ -41,7 +41,7 @@ pub fn read(file: &SourcesFile) -> anyhow::Result<Option<Vec<Declared>>> {
     let text = match std::fs::read_to_string(&file.path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error).with_context(|| format!("read {}", file.shown())),
+        Err(error) => return Err(error).with_context(|| format!("cannot read {}", file.shown())),
     };
     Ok(Some(config::sources::read(&text, &file.shown())?))
 }

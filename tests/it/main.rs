@@ -15,6 +15,8 @@
     reason = "a test that steps aside says so, writes its fixtures plainly and counts little"
 )]
 
+mod api;
+mod cli;
 mod crash;
 mod evil;
 mod extract;
@@ -26,6 +28,7 @@ mod following;
 mod grouping;
 mod house;
 mod museum;
+mod openapi;
 mod polling;
 mod settling;
 mod store;

@@ -1,7 +1,10 @@
 //! What the tests share: the parts of the outer world, played, and docent itself on both databases.
 
+pub mod app;
 pub mod database;
 pub mod fetching;
+pub mod http;
+pub mod program;
 pub mod site;
 pub mod worker;
 

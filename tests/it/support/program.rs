@@ -1,0 +1,130 @@
+//! The program itself, run as a person runs it.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use super::http::Answer;
+
+/// How long a test waits for what should be there in a second or two.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// What a command came to.
+#[derive(Debug)]
+pub struct Ran {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
+}
+
+/// `docent serve` on a free port. Killed when it is dropped.
+pub struct Serving {
+    child: Child,
+    pub address: SocketAddr,
+    log: BufReader<ChildStderr>,
+}
+
+/// The program in `folder`, told `arguments` and no settings besides.
+pub fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_docent"));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("DOCENT_")) {
+        command.env_remove(name);
+    }
+    command.current_dir(folder).args(arguments);
+    command
+}
+
+/// Runs it to its end.
+pub fn docent(folder: &Path, arguments: &[&str]) -> Ran {
+    let ran = command(folder, arguments).output().expect("the program");
+    Ran {
+        code: ran.status.code(),
+        out: String::from_utf8(ran.stdout).expect("UTF-8"),
+        err: String::from_utf8(ran.stderr).expect("UTF-8"),
+    }
+}
+
+impl Ran {
+    /// The printed lines, each read as JSON.
+    pub fn json(&self) -> Vec<serde_json::Value> {
+        assert_eq!(self.code, Some(0), "{}", self.err);
+        self.out
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+            .collect()
+    }
+}
+
+impl Serving {
+    /// Starts it in `folder`; it serves when this returns.
+    pub fn start(folder: &Path) -> Self {
+        let arguments = ["serve", "--listen", "127.0.0.1:0", "--fetch-allow", "127.0.0.0/8"];
+        let mut child = command(folder, &arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program");
+        let mut line = String::new();
+        let mut out = BufReader::new(child.stdout.take().expect("piped"));
+        let mut log = BufReader::new(child.stderr.take().expect("piped"));
+        out.read_line(&mut line).expect("a line");
+        let address = line
+            .strip_prefix("docent serves http://")
+            .and_then(|rest| rest.split(' ').next()?.parse().ok());
+        let Some(address) = address else {
+            let mut told = String::new();
+            let _ = child.kill();
+            let _ = log.read_to_string(&mut told);
+            panic!("{line:?} names no address: {told}");
+        };
+        Self { child, address, log }
+    }
+
+    /// Sends a signal, such as `HUP`.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args(["-s", name, &self.child.id().to_string()])
+            .status();
+        assert!(sent.expect("kill").success());
+    }
+
+    /// Reads the log until a line that holds `text`.
+    pub fn await_log(&mut self, text: &str) -> String {
+        let mut line = String::new();
+        while !line.contains(text) {
+            line.clear();
+            assert_ne!(
+                self.log.read_line(&mut line).expect("a line"),
+                0,
+                "the log ends without {text:?}"
+            );
+        }
+        line
+    }
+
+    /// Asks for `path` until the answer `holds`.
+    pub fn await_answer(&self, path: &str, holds: impl Fn(&Answer) -> bool) -> Answer {
+        let begun = Instant::now();
+        loop {
+            let answer = super::http::get(self.address, path);
+            if holds(&answer) {
+                return answer;
+            }
+            assert!(begun.elapsed() < PATIENCE, "{path} still answers {}", answer.text());
+        }
+    }
+
+    /// How it ended.
+    pub fn wait(&mut self) -> ExitStatus {
+        self.child.wait().expect("a child")
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
