@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{self, Signal, SignalKind};
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -129,6 +130,7 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     let _presence = announce(&settings.storage, &tools).await?;
     worker::sources::lay_over(&tools, &settings.sources).await?;
 
+    let mut signals = Signals::listen()?;
     let stop = CancellationToken::new();
     let mut loops = JoinSet::new();
     loops.spawn(worker::schedule::run(Arc::clone(&tools), stop.clone()));
@@ -157,16 +159,20 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     ));
     tell_ready(address)?;
 
-    let ended = wait_for_end(&mut loops, &stop).await;
+    let ended = wait_for_end(&mut loops, &mut signals, &stop).await;
     let _ = tools.store.release_leases(&tools.name).await;
     store.close().await;
     ended
 }
 
 /// Runs until a signal or the end of a loop; then lets the others end in time.
-async fn wait_for_end(loops: &mut JoinSet<anyhow::Result<()>>, stop: &CancellationToken) -> anyhow::Result<()> {
+async fn wait_for_end(
+    loops: &mut JoinSet<anyhow::Result<()>>,
+    signals: &mut Signals,
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
     let first = tokio::select! {
-        () = signal() => Ok(()),
+        () = signals.next() => Ok(()),
         ended = loops.join_next() => match ended {
             Some(Ok(Ok(()))) | None => Err(anyhow::anyhow!("a part of the program ended by itself")),
             Some(Ok(Err(error))) => Err(error),
@@ -179,7 +185,7 @@ async fn wait_for_end(loops: &mut JoinSet<anyhow::Result<()>>, stop: &Cancellati
     tokio::select! {
         () = drained => {}
         () = tokio::time::sleep(Duration::from_secs(DRAIN_SECONDS)) => tracing::warn!("stopped before everything had ended"),
-        () = signal() => tracing::warn!("second signal: stopped at once"),
+        () = signals.next() => tracing::warn!("second signal: stopped at once"),
     }
     loops.shutdown().await;
     first
@@ -221,18 +227,25 @@ fn make_folder(folder: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))
 }
 
-/// Ends at the first SIGINT or SIGTERM.
-async fn signal() {
-    let terminated = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut stream) => {
-                stream.recv().await;
-            }
-            Err(_) => std::future::pending().await,
+/// The signals that end the program. From the moment they are listened for, none of them ends it by itself.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            interrupt: unix::signal(SignalKind::interrupt())?,
+            terminate: unix::signal(SignalKind::terminate())?,
+        })
+    }
+
+    /// Waits for one of them.
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminated => {}
     }
 }

@@ -296,7 +296,7 @@ async fn what_is_collected_can_be_searched_and_exported() {
     let listed = docent(folder.path(), &["source", "list", "--json"]).json();
     assert_eq!(
         (&listed[0]["id"], &listed[0]["health"]),
-        (&"gazette".into(), &"healthy".into())
+        (&"gazette".into(), &"quiet".into())
     );
 }
 
