@@ -30,7 +30,7 @@ const FEEDS: u32 = 2_000;
 /// Entries of each feed.
 const ENTRIES: usize = 15;
 /// Rounds, each of both loops.
-const ROUNDS: usize = 1;
+const ROUNDS: usize = 5;
 /// Unchanged cycles in each round: one is too short for the counter of CPU time.
 const UNCHANGED: u32 = 5;
 /// Time between two cycles, by the clock of the bench: all feeds are due again.
