@@ -24,7 +24,7 @@ pub const REFRESH_FLOOR: Duration = Duration::from_mins(5);
 /// How many of the latest entries show the rhythm.
 const RHYTHM_ENTRIES_MAX: usize = 10;
 /// After a refusal without a word on how long (403, 429).
-const REFUSED_WAIT: Duration = Duration::from_hours(4);
+pub const REFUSED_WAIT: Duration = Duration::from_hours(4);
 /// Failures after which waits no longer double; the cap of a day is reached long before.
 const DOUBLINGS_MAX: u32 = 10;
 /// One part in so many is how far a poll is shifted.

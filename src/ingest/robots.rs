@@ -54,6 +54,11 @@ impl Robots {
         }
     }
 
+    /// Whether everything is forbidden only because the site could not say what it asks.
+    pub const fn is_closed(&self) -> bool {
+        self.closed
+    }
+
     /// Reads a file, as far as [`ROBOTS_BYTES_MAX`]. Cannot fail: lines that say nothing are passed over.
     pub fn parse(bytes: &[u8]) -> Self {
         let head = bytes.get(..ROBOTS_BYTES_MAX).unwrap_or(bytes);

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::db::Write;
 use super::statement::{Among, Many};
 use super::{Store, StoreError};
-use crate::domain::article::ArticleId;
+use crate::domain::article::{ArticleId, PageState, Written};
 use crate::domain::entry::{EntryKey, Found};
 use crate::domain::link::Link;
 use crate::domain::recognise::{Alias, Match, Recognised, Sighting, recognise};
@@ -59,6 +59,15 @@ pub(super) struct KnownArticle {
     pub link: Option<Link>,
     pub title: String,
     pub published_at: Option<Timestamp>,
+    /// What is known of its page: the word of a page state.
+    pub page: String,
+}
+
+impl KnownArticle {
+    /// Whether its page was read, and could not be read again for `written`, which therefore has the entry's text.
+    pub(super) fn tells_more_than(&self, written: &Written) -> bool {
+        self.page == PageState::Done.as_str() && !matches!(written.page, PageState::Done | PageState::None)
+    }
 }
 
 /// An entry about to be written.
@@ -253,7 +262,7 @@ const ALIASES: Among = Among {
 };
 
 const ARTICLES: Among = Among {
-    head: "select id, story_id, source_id, link, title, published_at from article where id in",
+    head: "select id, story_id, source_id, link, title, published_at, page from article where id in",
     tail: "",
 };
 

@@ -134,6 +134,7 @@ struct Batch {
     entries: Vec<Listed>,
     pages: Vec<(ArticleId, RawPage)>,
     rewritten: Vec<(ArticleId, Written)>,
+    retitled: Vec<(ArticleId, String)>,
     touched: BTreeSet<StoryId>,
 }
 
@@ -270,9 +271,7 @@ impl Neighbourhood {
         }
         Ok(())
     }
-}
 
-impl Neighbourhood {
     /// The recent articles that one with these features may belong with.
     pub(super) fn candidates(&self, features: &Features, at: Timestamp) -> Vec<Candidate> {
         self.neighbours.candidates(features, at)
@@ -328,6 +327,7 @@ impl Batch {
             link: arrival.written.link.clone(),
             title: arrival.written.title.clone(),
             published_at: arrival.written.published.map(|(at, _)| at),
+            page: arrival.written.page.as_str().to_owned(),
         };
         self.aliases.extend(standing.learn(known, &arrival.named));
         self.pages.extend(arrival.page.map(|page| (article, page)));
@@ -366,10 +366,13 @@ impl Batch {
         self.aliases.extend(standing.learn(article, &arrival.named));
     }
 
-    /// A known entry with another title or text: a change of the article, if this source found it first.
+    /// A known entry with another title or text: a change of the article, if this source found it first; of the
+    /// title alone, if its text is the better one.
     fn change(&mut self, source: SourceId, article: KnownArticle, arrival: Arrival, standing: &mut Standing) {
         self.touched.insert(article.story_id);
-        if article.source_id == source {
+        if article.source_id == source && article.tells_more_than(&arrival.written) {
+            self.retitled.push((article.id, arrival.written.title));
+        } else if article.source_id == source {
             self.pages.extend(arrival.page.map(|page| (article.id, page)));
             self.rewritten.push((article.id, arrival.written));
         }
@@ -381,6 +384,9 @@ impl Batch {
         articles::insert(write, self.articles).await?;
         entries::insert_aliases(write, self.aliases).await?;
         entries::insert(write, self.entries).await?;
+        for (article, title) in self.retitled {
+            write.run(RETITLE, (article, title, now)).await?;
+        }
         for (article, written) in self.rewritten {
             articles::rewrite(write, article, written, revision, now).await?;
         }
@@ -458,6 +464,8 @@ const INSERT_STORIES: Many = Many {
     columns: 5,
     tail: "",
 };
+
+const RETITLE: &str = "update article set title = $2, changed_at = $3 where id = $1";
 
 const TOUCH_STORY: &str = "update story set revision = $2 where id = $1";
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::Tools;
 use super::robots::{AGENT, robots};
 use crate::domain::article::{Extract, PageState, Written};
+use crate::domain::cadence;
 use crate::domain::entry::Found;
 use crate::domain::fingerprint::Features;
 use crate::domain::link::Link;
@@ -24,6 +25,9 @@ const PAGE_WORDS_MIN: u32 = 25;
 const DATE_BEFORE_THE_WEB: Timestamp = Timestamp::from_millis(2 * 24 * 60 * 60 * 1000);
 /// How hard raw pages are pressed: zstd's own default.
 const ZSTD_LEVEL: i32 = 3;
+
+/// Why a page is not read that its site's robots.txt names.
+const FORBIDDEN: &str = "its site asks robots not to read it";
 
 /// What came of looking at the page behind an entry.
 pub enum Page {
@@ -47,22 +51,35 @@ pub enum Page {
     },
 }
 
+impl Page {
+    /// Whether it was not asked for at all, and is still wanted.
+    pub const fn is_left_for_later(&self) -> bool {
+        matches!(
+            self,
+            Self::Not {
+                state: PageState::Due,
+                reason: None,
+                ..
+            }
+        )
+    }
+}
+
 /// Fetches and reads the page behind `found`, if its source wants that and its site allows it.
 pub async fn page(tools: &Tools, source: &Declared, found: &Found, tries: u32, waited: &mut Duration) -> Page {
     let Some(link) = wanted(source, found) else {
         return unwanted();
     };
-    if !robots(tools, link, waited).await.allows(AGENT, link) {
-        let reason = Some("its site asks robots not to read it".to_owned());
-        return Page::Not {
-            state: PageState::Refused,
-            reason,
-            link: None,
-        };
-    }
     let now = tools.now();
     if held(tools, link.host(), now).await {
         return later(source, found);
+    }
+    let robots = robots(tools, link, waited).await;
+    if robots.is_closed() {
+        return later(source, found);
+    }
+    if !robots.allows(AGENT, link) {
+        return not(PageState::Refused, FORBIDDEN);
     }
     let request = Request {
         link,
@@ -73,6 +90,9 @@ pub async fn page(tools: &Tools, source: &Declared, found: &Found, tries: u32, w
     let visit = tools.fetcher.get(request, now).await;
     *waited += visit.waited;
     match visit.fetched {
+        Fetched::New(answer) if !may_be_read(tools, link, &answer.link, waited).await => {
+            not(PageState::Refused, FORBIDDEN)
+        }
         Fetched::New(answer) => read(tools, source, found, *answer).await,
         Fetched::Gone => not(PageState::Gone, "gone for good"),
         Fetched::Refused { reason } => not(PageState::Refused, &reason),
@@ -87,6 +107,12 @@ pub async fn page(tools: &Tools, source: &Declared, found: &Found, tries: u32, w
             ..
         } => {
             hold(tools, link.host(), now.plus(span)).await;
+            not(PageState::Due, &reason)
+        }
+        Fetched::Wait {
+            status: 429, reason, ..
+        } => {
+            hold(tools, link.host(), now.plus(cadence::REFUSED_WAIT)).await;
             not(PageState::Due, &reason)
         }
         Fetched::Wait { reason, .. } | Fetched::Failed { reason, .. } => {
@@ -152,6 +178,11 @@ pub fn written(source: &Declared, found: &Found, page: Page, tries: u32) -> (Wri
 }
 
 /// Whether the host's server asked to be left alone. If the store cannot say, the page waits too.
+/// Whether the site where a request ended allows what came of it, if redirects led to another site than was asked.
+async fn may_be_read(tools: &Tools, asked: &Link, landed: &Link, waited: &mut Duration) -> bool {
+    asked.origin() == landed.origin() || robots(tools, landed, waited).await.allows(AGENT, landed)
+}
+
 async fn held(tools: &Tools, host: &str, now: Timestamp) -> bool {
     match tools.store.held_until(host).await {
         Ok(until) => until.is_some_and(|until| until > now),

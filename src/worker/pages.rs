@@ -24,6 +24,9 @@ async fn fetch(tools: &Tools, source: &Source, began: Timestamp, waited: &mut Du
         let article = due.id;
         let found = Unread::into_found(due);
         let page = article::page(tools, &source.declared, &found, tries, waited).await;
+        if page.is_left_for_later() {
+            continue;
+        }
         let (written, raw) = article::written(&source.declared, &found, page, tries);
         let mut near = tools.near.lock().await;
         tools

@@ -36,7 +36,7 @@ pub async fn robots(tools: &Tools, link: &Link, waited: &mut Duration) -> Arc<Ro
     if let Ok(Some((text, at))) = tools.store.robots(&origin).await {
         let until = at.plus(kept_for(&text));
         if until > now {
-            return tools.robots.keep(origin, Robots::parse(text.as_bytes()), until);
+            return tools.robots.keep(origin, understood(&text), until);
         }
     }
     let text = ask(tools, link, now, waited).await;
@@ -44,7 +44,7 @@ pub async fn robots(tools: &Tools, link: &Link, waited: &mut Duration) -> Arc<Ro
         tracing::warn!(%error, origin, "robots.txt could not be kept");
     }
     let until = now.plus(kept_for(&text));
-    tools.robots.keep(origin, Robots::parse(text.as_bytes()), until)
+    tools.robots.keep(origin, understood(&text), until)
 }
 
 /// Asks the site. There is no file: nothing is asked. The server is in trouble: nothing is allowed until it can say.
@@ -70,6 +70,14 @@ async fn ask(tools: &Tools, link: &Link, now: Timestamp, waited: &mut Duration) 
         Fetched::NotModified { .. } | Fetched::Wait { .. } | Fetched::Refused { .. } | Fetched::Failed { .. } => {
             CLOSED.to_owned()
         }
+    }
+}
+
+fn understood(text: &str) -> Robots {
+    if text == CLOSED {
+        Robots::closed()
+    } else {
+        Robots::parse(text.as_bytes())
     }
 }
 

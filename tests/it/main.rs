@@ -30,6 +30,7 @@ mod house;
 mod museum;
 mod openapi;
 mod polling;
+mod polling_pages;
 mod settling;
 mod store;
 mod support;

@@ -395,7 +395,7 @@ async fn a_feed_is_refused_only_by_a_robots_txt_that_names_us(database: TestData
 }
 
 /// A feed with an entry for each title.
-fn rss(titles: &[&str]) -> String {
+pub fn rss(titles: &[&str]) -> String {
     let items: String = titles
         .iter()
         .map(|title| {
