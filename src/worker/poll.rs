@@ -20,6 +20,7 @@ use crate::domain::recognise::{Alias, Links, SharedLinks, aliases};
 use crate::domain::source::{Slug, Source, SourceId, SourceKind};
 use crate::domain::time::Timestamp;
 use crate::ingest::fetch::{Fetched, Request, Want};
+use crate::ingest::list::Child;
 use crate::store::StoreError;
 use crate::store::entries::{Known, Named};
 use crate::store::polls::{Arrival, Saved};
@@ -151,15 +152,8 @@ async fn attempt(tools: &Tools, source: &Source, began: Timestamp) -> Polled {
 /// Asks the source's server and reads the answer.
 async fn visit(tools: &Tools, source: &Source, waited: &mut Duration) -> Reading {
     let declared = &source.declared;
-    if !robots(tools, &declared.link, waited)
-        .await
-        .allows_feed(AGENT, &declared.link)
-    {
-        return ended(
-            Outcome::Refused,
-            None,
-            "robots.txt asks docent by name not to read it".to_owned(),
-        );
+    if let Some(reason) = forbidden(tools, declared.kind, &declared.link, waited).await {
+        return ended(Outcome::Refused, None, reason.to_owned());
     }
     let now = tools.now();
     let memory = &source.memory;
@@ -173,12 +167,65 @@ async fn visit(tools: &Tools, source: &Source, waited: &mut Duration) -> Reading
     };
     let mut reading = ask(tools, source, &declared.link, want, validators, waited).await;
     reading.asked_plainly = plainly;
-    for child in std::mem::take(&mut reading.children).into_iter().take(CHILDREN_A_POLL) {
-        let further = ask(tools, source, &child.link, Want::Feed, None, waited).await;
-        reading.entries.extend(further.entries);
-        reading.warnings.extend(further.warnings);
+    let children = std::mem::take(&mut reading.children);
+    let children: Vec<Child> = children.into_iter().take(CHILDREN_A_POLL).collect();
+    if children.is_empty() {
+        return reading;
     }
-    reading
+    descend(tools, source, reading, &children, waited).await
+}
+
+/// Why `link` is not asked, if its site does not want that. A feed or page that a person chose is refused to those only who
+/// are named; sitemaps nobody subscribed to.
+async fn forbidden(tools: &Tools, kind: SourceKind, link: &Link, waited: &mut Duration) -> Option<&'static str> {
+    let robots = robots(tools, link, waited).await;
+    match kind {
+        SourceKind::Feed | SourceKind::Page => {
+            (!robots.allows_feed(AGENT, link)).then_some("robots.txt asks docent by name not to read it")
+        }
+        SourceKind::Sitemap if robots.is_closed() => Some("its robots.txt cannot be read for now"),
+        SourceKind::Sitemap => (!robots.allows(AGENT, link)).then_some("robots.txt asks not to read it"),
+    }
+}
+
+/// Reads the sitemaps that an index names. The index must come whole again where one of them could not be read, or where it
+/// does not say when they change: an index that did not change would hide what did.
+async fn descend(
+    tools: &Tools,
+    source: &Source,
+    mut index: Reading,
+    children: &[Child],
+    waited: &mut Duration,
+) -> Reading {
+    let mut failed = None;
+    for child in children {
+        let further = match forbidden(tools, SourceKind::Sitemap, &child.link, waited).await {
+            Some(reason) => ended(Outcome::Refused, None, reason.to_owned()),
+            None => ask(tools, source, &child.link, Want::Feed, None, waited).await,
+        };
+        index.bytes += further.bytes;
+        if !further.outcome.is_success() || child.changed.is_none() {
+            index.validators = None;
+        }
+        if further.outcome.is_success() {
+            index.entries.extend(further.entries);
+            index.warnings.extend(further.warnings);
+        } else {
+            let reason = further.reason.as_deref().unwrap_or_default();
+            index
+                .warnings
+                .push(format!("a sitemap of the index could not be read: {reason}"));
+            failed = Some(further);
+        }
+    }
+    match failed {
+        Some(failed) if index.entries.is_empty() => Reading {
+            bytes: index.bytes,
+            warnings: index.warnings,
+            ..failed
+        },
+        _ => index,
+    }
 }
 
 /// One request, and its answer read: a document on a thread that nobody waits for.
@@ -282,14 +329,20 @@ async fn sift(
     if let Some(cap) = rules.cap_per_day {
         let day_ago = tools.now().minus(Duration::from_hours(24));
         let today = tools.store.count_entries_since(source.id, day_ago).await?;
-        let room = usize::try_from(cap.saturating_sub(today)).unwrap_or(usize::MAX);
-        if wanted.len() > room {
+        let mut room = cap.saturating_sub(today);
+        let fresh = wanted.len();
+        // A change of what was taken before is no new entry.
+        wanted.retain(|wanted| {
+            let fits = wanted.known == Known::Changed || room > 0;
+            room = room.saturating_sub(u32::from(wanted.known != Known::Changed));
+            fits
+        });
+        let left = fresh - wanted.len();
+        if left > 0 {
             reading.left_for_later = true;
-            reading.warnings.push(format!(
-                "{} entries left for later: at most {cap} a day are taken",
-                wanted.len() - room
-            ));
-            wanted.truncate(room);
+            reading
+                .warnings
+                .push(format!("{left} entries left for later: at most {cap} a day are taken"));
         }
     }
     Ok(wanted)

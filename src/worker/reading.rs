@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::domain::cadence::Quiet;
 use crate::domain::entry::Found;
 use crate::domain::freshness::{Freshness, Validators};
 use crate::domain::link::Link;
@@ -143,12 +144,16 @@ fn read_answer(source: &Declared, listed_before: u32, answer: Answer) -> Reading
 fn read_feed(answer: &Answer) -> Result<Reading, String> {
     let feed = feed::parse(&answer.bytes, answer.content_type.as_deref(), &answer.link).map_err(|e| e.to_string())?;
     let (title, language, home) = (feed.title, feed.language, feed.home);
+    let mut warnings = feed.warnings;
+    if Quiet::read(&feed.hints.skip_hours, &feed.hints.skip_days).1 {
+        warnings.push("it asks never to be read, at all hours or on all days; that is passed over".to_owned());
+    }
     Ok(Reading {
         title,
         language,
         home,
         hints: Some(feed.hints),
-        ..listing(feed.entries, feed.warnings)
+        ..listing(feed.entries, warnings)
     })
 }
 
@@ -161,6 +166,11 @@ fn read_page(source: &Declared, listed_before: u32, answer: &Answer) -> Result<R
     if page.matched == 0 && listed_before > 0 {
         return Err(format!(
             "nothing on the page matches any more; it listed {listed_before} entries before"
+        ));
+    }
+    if page.entries.is_empty() && listed_before > 0 {
+        return Err(format!(
+            "no entry can be made of what matches on the page; it listed {listed_before} entries before"
         ));
     }
     Ok(listing(page.entries, page.warnings))

@@ -20,20 +20,23 @@ pub async fn settle(tools: &Tools, polls: &[Ended]) -> Result<(), StoreError> {
     let now = tools.now();
     let mut settling = Vec::with_capacity(polls.len());
     let mut histories = Vec::with_capacity(polls.len());
+    // First of all, since the end of a lease lets the next source of its host begin.
+    for Ended { source, polled } in polls {
+        if let Some(until) = cadence::host_hold(ending(&polled.reading), now) {
+            tools.store.hold_host(source.declared.link.host(), until).await?;
+        }
+    }
     for poll in polls {
         let (left, history) = leave(tools, poll, now).await?;
         settling.push(left);
         histories.push(history);
     }
     let held = tools.store.settle_polls(&tools.name, settling).await?;
-    for (Ended { source, polled }, history) in polls.iter().zip(histories) {
+    for (Ended { source, .. }, history) in polls.iter().zip(histories) {
         if held.contains(&source.id) {
             tools.histories.keep(source.id, history);
         } else {
             tracing::warn!(source.id = %source.declared.slug, "the lease ran out before the poll ended");
-        }
-        if let Some(until) = cadence::host_hold(ending(&polled.reading), now) {
-            tools.store.hold_host(source.declared.link.host(), until).await?;
         }
     }
     Ok(())
@@ -72,7 +75,7 @@ async fn leave(tools: &Tools, poll: &Ended, now: Timestamp) -> Result<(Settling,
         link: adopted,
         next_poll_at: next.map_or(now.plus(cadence::INTERVAL_MAX), |next| next.at),
         failures,
-        gone_at: (ending == Ending::Gone).then_some(source.gone_at.unwrap_or(now)),
+        gone_at: gone_at(source, ending, now),
         health: health(source, &history, now),
         polled_at: polled.began,
         leased_until: now.plus(tools.gap),
@@ -83,6 +86,15 @@ async fn leave(tools: &Tools, poll: &Ended, now: Timestamp) -> Result<(Settling,
         attempt,
     };
     Ok((settling, history))
+}
+
+/// What was gone comes back by an answer only: not because an editor asked for it once more in vain.
+fn gone_at(source: &Source, ending: Ending, now: Timestamp) -> Option<Timestamp> {
+    match ending {
+        Ending::Read { .. } => None,
+        Ending::Gone => source.gone_at.or(Some(now)),
+        Ending::Wait { .. } | Ending::Forbidden | Ending::Failed => source.gone_at,
+    }
 }
 
 fn ending(reading: &Reading) -> Ending {
@@ -100,11 +112,16 @@ fn ending(reading: &Reading) -> Ending {
     }
 }
 
-/// What a source remembers after a poll. A failed poll changes nothing of it.
+/// What a source remembers after a poll. A failed poll changes hardly anything of it.
 fn remember(Ended { source, polled }: &Ended, now: Timestamp) -> Memory {
     let reading = &polled.reading;
     let mut memory = source.memory.clone();
     if !reading.outcome.is_success() {
+        // A server that is stuck on "not modified" says so to a plain request too, and once is enough.
+        if reading.asked_plainly && reading.status == Some(304) {
+            memory.plain_at = Some(now);
+            memory.left_at = memory.left_at.map(|left_at| cadence::left_since(Some(left_at), now));
+        }
         return memory;
     }
     if reading.status == Some(304) {
