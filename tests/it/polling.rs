@@ -1,7 +1,46 @@
 //! The manners of a poller, seen from a site and from the store, with a clock that the test moves.
 //!
-//! What a single request must and must not send is tested in `fetch.rs`, `fetch_body.rs` and `fetch_guard.rs`; the intervals
-//! themselves are tables in `domain/cadence.rs`.
+//! Which test holds which rule. Those in `polling*.rs` go through the whole worker, on both databases; those in `fetch*.rs`
+//! hold a single request; the intervals themselves are tables beside `domain/cadence.rs` and `domain/freshness.rs`.
+//!
+//! | rule | where | test |
+//! |---|---|---|
+//! | 1 plain first, conditional then | polling | `the_first_request_is_plain_and_every_later_one_is_conditional` |
+//! | 2–4 validators byte for byte, both | fetch | `validators_go_back_byte_for_byte` |
+//! | 5 each answer replaces them | polling | `new_validators_replace_the_old_ones_and_none_replaces_them_too` |
+//! | 6 a 304 renews | polling_rules | `a_not_modified_renews_what_is_sent_and_how_long_is_waited` |
+//! | 7 a 304 brings nothing | polling | `not_modified_brings_nothing_and_is_a_success` |
+//! | 8 a 304 out of place | fetch | `a_304_to_a_plain_request_is_a_failure`, `the_body_of_a_304_is_not_taken_for_the_next_answer` |
+//! | 9 stuck on 304 | polling, _faults | `a_server_stuck_on_not_modified_…`, `a_server_that_only_ever_says_not_modified_…` |
+//! | 10 validators of one address | fetch, polling_rules | `validators_are_sent_only_to_…`, `a_source_given_another_address_…`, `a_source_read_by_other_rules_…` |
+//! | 11 nothing kept of what is broken | polling | `an_answer_that_cannot_be_read_leaves_no_validators` |
+//! | 12–14 caching headers, ttl | polling, cadence, freshness | `caching_headers_and_ttl_lengthen_the_wait`, `wishes_lengthen_the_interval_…` |
+//! | 15 skipHours, skipDays | polling_rules, cadence | `hours_that_a_feed_names_are_slept_through_unless_it_names_all` |
+//! | 16 Retry-After, whole host | polling, _faults, _pages | `a_server_that_asks_to_be_left_alone_…`, `the_wait_that_a_server_asks_for_…`, `a_host_that_refuses_one_page_…` |
+//! | 17, 24 429, 403, 401 | polling_faults | `servers_that_refuse_are_left_alone_for_hours` |
+//! | 18 failures back off | polling, cadence | `failures_back_off_to_a_day_and_one_success_ends_them` |
+//! | 19 a move for good | polling, _rules, cadence | `a_permanent_redirect_is_adopted_…`, `an_adopted_address_outlives_the_file_…` |
+//! | 20 a move for now | polling | `a_temporary_redirect_changes_no_address` |
+//! | 21 redirects | fetch, fetch_guard, evil | `at_most_five_redirects_are_followed`, `nothing_forbidden_is_called_…`, `credentials_go_to_…` |
+//! | 22 gone | polling, _faults | `a_source_that_is_gone_is_not_asked_again`, `what_is_gone_stays_gone_…` |
+//! | 23 missing | polling | `what_is_missing_is_a_failure_and_no_death` |
+//! | 25 one at a time, apart | polling_rules, fetch_guard | `many_feeds_of_one_host_…`, `two_names_of_one_address_share_its_turns` |
+//! | 26 first polls apart | polling_rules, cadence | `sources_added_together_come_in_minutes_…`, `a_thousand_new_sources_are_spread_flat_…` |
+//! | 27 a restart | polling | `a_restart_keeps_the_schedule_and_asks_nothing_twice` |
+//! | 28 two workers | polling, _faults, settling | `two_workers_never_poll_one_source_at_once`, `what_two_workers_read_at_once_…`, `a_poll_whose_lease_ran_out_…` |
+//! | 29 asked for by hand | polling | `asking_ten_times_for_a_poll_brings_one_request` |
+//! | 30–32 headers | fetch, fetch_body | `every_request_bears_the_same_few_headers_…`, `accept_names_what_is_wanted_…`, `a_body_is_read_in_every_coding_…` |
+//! | 33 time limits | polling_faults, fetch_guard, evil | `a_server_that_takes_too_long_…`, `an_answer_that_does_not_come_in_time_…` |
+//! | 34 size limits | fetch_body, evil | `a_body_beyond_its_limits_is_refused_…` |
+//! | 35 HTTP/2 | – | not played: the site of these tests speaks HTTP/1.1 without TLS |
+//! | 36 both families | fetch_guard | `both_families_of_a_name_are_tried` |
+//! | 37 no validators | polling, cadence | `caching_headers_and_ttl_lengthen_the_wait` |
+//! | 38 rhythm | polling_rules, cadence | `a_source_that_brings_much_is_polled_more_often` |
+//! | 39 a bare touch | polling_rules | `a_touched_document_brings_nothing` |
+//! | 40 entries that leave | polling, _rules | `entries_that_leave_the_document_stay`, `what_leaves_the_document_and_comes_back_is_known` |
+//! | 41 changes | polling, _rules | `a_changed_entry_is_a_change_and_not_a_new_one`, `a_cap_holds_no_changes_back` |
+//! | 42 no HEAD, no second try | polling_rules | `only_gets_are_sent_and_what_cannot_be_read_…` |
+//! | 43 robots.txt | polling, _faults, _pages | `a_feed_is_refused_only_by_…`, `a_sitemap_is_not_read_against_…`, `a_page_that_its_site_keeps_from_robots_…`, `pages_wait_until_…` |
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -409,7 +448,7 @@ pub fn rss(titles: &[&str]) -> String {
 }
 
 /// What each request for a feed sent as `If-None-Match`.
-fn tags(site: &FakeSite) -> Vec<Option<String>> {
+pub fn tags(site: &FakeSite) -> Vec<Option<String>> {
     let feeds = site.requests().into_iter().filter(|seen| seen.path == "/feed");
     feeds
         .map(|seen| {
@@ -424,7 +463,7 @@ fn owned(tag: Option<&str>) -> Option<String> {
 }
 
 /// The titles of all stories, in alphabetical order.
-async fn titles(database: &TestDatabase) -> Vec<String> {
+pub async fn titles(database: &TestDatabase) -> Vec<String> {
     let stories = database.store.stories(&StoryFilter::default(), 100).await.unwrap();
     let mut titles: Vec<String> = stories.into_iter().map(|story| story.lead.title).collect();
     titles.sort();

@@ -51,6 +51,20 @@ impl TestDatabase {
         })
     }
 
+    /// Runs a statement that docent never would, to see how it bears the consequences.
+    pub async fn meddle(&self, sql: &'static str) {
+        if self.setting.starts_with("postgres") {
+            let pool = sqlx::PgPool::connect(&self.setting).await.expect("the server answers");
+            sqlx::query(sql).execute(&pool).await.expect("a statement");
+            pool.close().await;
+        } else {
+            let url = format!("sqlite://{}", self.setting);
+            let pool = sqlx::SqlitePool::connect(&url).await.expect("the file opens");
+            sqlx::query(sql).execute(&pool).await.expect("a statement");
+            pool.close().await;
+        }
+    }
+
     /// The same database, opened once more, as another program would.
     pub async fn open_again(&self) -> Store {
         if self.setting.starts_with("postgres") {

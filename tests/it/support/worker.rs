@@ -23,23 +23,59 @@ pub struct TestWorker {
     clock: Arc<AtomicI64>,
 }
 
+/// What a test may want otherwise.
+pub struct Setup {
+    /// Between two requests to one host.
+    pub gap: Duration,
+    pub limits: Limits,
+    pub fresh_id: fn() -> String,
+    pub clock: Arc<AtomicI64>,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        let noon = Timestamp::parse(NOON).expect("a time");
+        Self {
+            gap: Duration::ZERO,
+            limits: Limits::default(),
+            fresh_id: || uuid::Uuid::now_v7().to_string(),
+            clock: Arc::new(AtomicI64::new(noon.millis())),
+        }
+    }
+}
+
 impl TestWorker {
     /// A worker on `store` that may call this machine, waits for no gap, and begins at noon.
     pub fn new(store: &Store) -> Self {
-        Self::with_gap(store, Duration::ZERO)
+        Self::with(store, Setup::default())
     }
 
-    /// The same with a gap between two requests to one host.
-    pub fn with_gap(store: &Store, gap: Duration) -> Self {
-        let noon = Timestamp::parse(NOON).expect("a time");
-        let clock = Arc::new(AtomicI64::new(noon.millis()));
+    /// Another worker, such as another program runs, under the same clock.
+    pub fn beside(&self, store: &Store) -> Self {
+        let clock = Arc::clone(&self.clock);
+        Self::with(
+            store,
+            Setup {
+                clock,
+                ..Setup::default()
+            },
+        )
+    }
+
+    pub fn with(store: &Store, setup: Setup) -> Self {
+        let Setup {
+            gap,
+            limits,
+            fresh_id,
+            clock,
+        } = setup;
         let shown = Arc::clone(&clock);
         let fetcher = Fetcher::new(FetchSettings {
             agent: agent("https://docent.example/bot"),
             allow: Allow::parse(&["127.0.0.1/32"]).expect("a network"),
             gap,
             per_host: 1,
-            limits: Limits::default(),
+            limits,
             names: Names::System,
         })
         .expect("a client");
@@ -55,7 +91,7 @@ impl TestWorker {
             per_host: 1,
             at_once: 8,
             clock: Clock::new(move || Timestamp::from_millis(shown.load(Ordering::SeqCst))),
-            fresh_id: || uuid::Uuid::now_v7().to_string(),
+            fresh_id,
         };
         Self {
             tools: Arc::new(tools),
