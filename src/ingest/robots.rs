@@ -375,6 +375,7 @@ mod tests {
             (
                 Fetched::Wait {
                     status: 503,
+                    at: link("/robots.txt"),
                     retry_after: None,
                     reason: "x".into(),
                 },

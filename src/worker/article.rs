@@ -102,17 +102,16 @@ pub async fn page(tools: &Tools, source: &Declared, found: &Found, tries: u32, w
         } => not(PageState::Failed, &reason),
         Fetched::NotModified { .. } => not(PageState::Failed, "answered that nothing changed, to a first request"),
         Fetched::Wait {
-            retry_after: Some(span),
+            status,
+            at,
+            retry_after,
             reason,
-            ..
-        } => {
-            hold(tools, link.host(), now.plus(span)).await;
-            not(PageState::Due, &reason)
-        }
-        Fetched::Wait {
-            status: 429, reason, ..
-        } => {
-            hold(tools, link.host(), now.plus(cadence::REFUSED_WAIT)).await;
+        } if status == 429 || retry_after.is_some() => {
+            let until = now.plus(retry_after.unwrap_or(cadence::REFUSED_WAIT));
+            hold(tools, link.host(), until).await;
+            if at.host() != link.host() {
+                hold(tools, at.host(), until).await;
+            }
             not(PageState::Due, &reason)
         }
         Fetched::Wait { reason, .. } | Fetched::Failed { reason, .. } => {

@@ -42,6 +42,8 @@ pub struct Reading {
     pub hints: Option<Hints>,
     /// Where the server moved the source for good.
     pub moved: Option<Link>,
+    /// The address whose server asks to be left alone: the source's own, or where redirects led.
+    pub waits_at: Option<Link>,
     /// How long the server asks to be left alone.
     pub retry_after: Option<Duration>,
     /// Further sitemaps to read in place of this one.
@@ -74,9 +76,11 @@ pub fn read(source: &Declared, listed_before: u32, fetched: Fetched) -> Reading 
         ),
         Fetched::Wait {
             status,
+            at,
             retry_after,
             reason,
         } => Reading {
+            waits_at: Some(at),
             retry_after,
             ..ended(Outcome::Error, Some(status), reason)
         },
@@ -110,6 +114,7 @@ impl Reading {
             freshness: None,
             hints: None,
             moved: None,
+            waits_at: None,
             retry_after: None,
             children: Vec::new(),
             asked_plainly: false,

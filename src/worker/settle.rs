@@ -23,7 +23,11 @@ pub async fn settle(tools: &Tools, polls: &[Ended]) -> Result<(), StoreError> {
     // First of all, since the end of a lease lets the next source of its host begin.
     for Ended { source, polled } in polls {
         if let Some(until) = cadence::host_hold(ending(&polled.reading), now) {
-            tools.store.hold_host(source.declared.link.host(), until).await?;
+            let own = source.declared.link.host();
+            let other = polled.reading.waits_at.as_ref().map(Link::host);
+            for host in std::iter::once(own).chain(other.filter(|host| *host != own)) {
+                tools.store.hold_host(host, until).await?;
+            }
         }
     }
     for poll in polls {

@@ -24,6 +24,7 @@ crate::on_both_databases!(
     what_is_gone_stays_gone_when_it_is_asked_by_hand_in_vain,
     servers_that_refuse_are_left_alone_for_hours,
     the_wait_that_a_server_asks_for_is_read_in_each_form,
+    a_server_behind_a_redirect_that_asks_to_be_left_alone_is_left_alone,
     a_list_page_that_matches_and_gives_no_entry_is_an_error,
     a_sitemap_that_an_index_names_in_vain_is_told_and_read_again,
     a_sitemap_is_not_read_against_robots_txt,
@@ -224,6 +225,19 @@ async fn the_wait_that_a_server_asks_for_is_read_in_each_form(database: TestData
         worker.poll(&id).await;
         let due = worker.until_due(&id).await.as_secs();
         assert!((least..=most).contains(&due), "{retry_after}: {due}");
+    }
+}
+
+async fn a_server_behind_a_redirect_that_asks_to_be_left_alone_is_left_alone(database: TestDatabase) {
+    let (site, worker) = (FakeSite::start().await, TestWorker::new(&database.store));
+    let busy = site.link_as("busy.example", "/busy");
+    site.put("/feed", Reply::redirect(302, busy.as_str()));
+    site.put("/busy", Reply::status(503).header("Retry-After", "7200"));
+    worker.add_feed("a", &site.link("/feed")).await;
+    assert_eq!(worker.poll("a").await.status, Some(503));
+    for host in ["127.0.0.1", "busy.example"] {
+        let held = database.store.held_until(host).await.unwrap();
+        assert_eq!(held, Some(worker.now().plus(2 * HOUR)), "{host}");
     }
 }
 

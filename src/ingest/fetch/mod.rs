@@ -161,6 +161,8 @@ pub enum Fetched {
     Wait {
         /// 429 or 503.
         status: u16,
+        /// The address that asks it: the end of all redirects.
+        at: Link,
         /// For how long, where it said so: a week at most.
         retry_after: Option<Duration>,
         /// For people.
@@ -308,6 +310,7 @@ impl Fetcher {
                     let retry_after = header("retry-after").and_then(|text| parse_retry_after(&text, now));
                     return Ok(Fetched::Wait {
                         status,
+                        at: trail.at().clone(),
                         retry_after,
                         reason: fault::status_reason(status).into(),
                     });

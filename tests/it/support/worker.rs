@@ -1,5 +1,6 @@
 //! A worker whose clock a test moves.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -45,7 +46,7 @@ impl Default for Setup {
 }
 
 impl TestWorker {
-    /// A worker on `store` that may call this machine, waits for no gap, and begins at noon.
+    /// A worker on `store` that may call this machine, where every name leads, waits for no gap, and begins at noon.
     pub fn new(store: &Store) -> Self {
         Self::with(store, Setup::default())
     }
@@ -76,7 +77,7 @@ impl TestWorker {
             gap,
             per_host: 1,
             limits,
-            names: Names::System,
+            names: Names::Table(Arc::new(|_| vec![Ipv4Addr::LOCALHOST.into()])),
         })
         .expect("a client");
         let tools = Tools {
