@@ -176,12 +176,12 @@ pub fn written(source: &Declared, found: &Found, page: Page, tries: u32) -> (Wri
     }
 }
 
-/// Whether the host's server asked to be left alone. If the store cannot say, the page waits too.
 /// Whether the site where a request ended allows what came of it, if redirects led to another site than was asked.
 async fn may_be_read(tools: &Tools, asked: &Link, landed: &Link, waited: &mut Duration) -> bool {
     asked.origin() == landed.origin() || robots(tools, landed, waited).await.allows(AGENT, landed)
 }
 
+/// Whether the host's server asked to be left alone. If the store cannot say, the page waits too.
 async fn held(tools: &Tools, host: &str, now: Timestamp) -> bool {
     match tools.store.held_until(host).await {
         Ok(until) => until.is_some_and(|until| until > now),
