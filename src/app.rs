@@ -20,7 +20,7 @@ use crate::http;
 use crate::ingest::extract::Pool;
 use crate::ingest::fetch::{FetchSettings, Fetcher, Limits, Names, agent};
 use crate::ingest::guard::Allow;
-use crate::search::Index;
+use crate::search::{Index, SearchError};
 use crate::store::Store;
 use crate::worker::presence::Presence;
 use crate::worker::{self, Tools};
@@ -64,15 +64,26 @@ pub async fn open_index(storage: &Storage, store: &Store) -> anyhow::Result<Arc<
     Ok(Arc::new(index))
 }
 
-/// Deletes the index; the next that opens it makes a new one.
-pub fn forget_index(storage: &Storage) -> anyhow::Result<()> {
+/// Empties the index in the data folder. One that a running docent writes to is left alone, which is an error.
+pub async fn make_index_anew(storage: &Storage, store: &Store) -> anyhow::Result<Arc<Index>> {
     let folder = storage.data.join(INDEX_FOLDER);
-    match std::fs::remove_dir_all(&folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("delete the folder {}", folder.display()))
-        }
-        _ => Ok(()),
+    let identity = store.identity(&fresh_id()).await?;
+    let index = tokio::task::spawn_blocking(move || Index::anew(&folder, &identity)).await??;
+    Ok(Arc::new(index))
+}
+
+/// Opens the index in the data folder to ask it, also beside a running docent that writes to it.
+pub async fn open_index_to_ask(storage: &Storage, store: &Store) -> anyhow::Result<Arc<Index>> {
+    let opened = open_index(storage, store).await;
+    let in_use = |error: &anyhow::Error| matches!(error.downcast_ref(), Some(SearchError::InUse(_)));
+    if !opened.as_ref().is_err_and(in_use) {
+        return opened;
     }
+    let folder = storage.data.join(INDEX_FOLDER);
+    let identity = store.identity(&fresh_id()).await?;
+    let revision = store.revision().await?.0;
+    let index = tokio::task::spawn_blocking(move || Index::open_to_read(&folder, &identity, revision)).await??;
+    Ok(Arc::new(index))
 }
 
 /// Everything that polling needs.

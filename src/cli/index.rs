@@ -25,12 +25,11 @@ pub struct ReextractArgs {
     fetching: Fetching,
 }
 
-/// Deletes the index and makes it anew.
+/// Empties the index and makes it anew.
 pub fn reindex(args: ReindexArgs) -> anyhow::Result<()> {
     super::block_on(async move {
         let store = app::open_store(&args.storage).await?;
-        app::forget_index(&args.storage)?;
-        let index = app::open_index(&args.storage, &store).await?;
+        let index = app::make_index_anew(&args.storage, &store).await?;
         let bar = ProgressBar::new(store.count_stories().await?);
         while follow::once(&store, &index).await? {
             bar.set_position(index.count());

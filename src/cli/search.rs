@@ -29,7 +29,7 @@ pub struct Args {
 pub fn run(args: Args) -> anyhow::Result<()> {
     super::block_on(async move {
         let store = app::open_store(&args.storage).await?;
-        let index = app::open_index(&args.storage, &store).await?;
+        let index = app::open_index_to_ask(&args.storage, &store).await?;
         // Another program that has the index open for writing carries the changes itself.
         while let Ok(true) = follow::once(&store, &index).await {}
         let query = read(&args.query.join(" "));

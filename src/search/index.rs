@@ -66,13 +66,33 @@ impl Index {
     /// its cursor is 0: whoever feeds it begins anew. One that another process writes to, or that may not be read, is an
     /// error, as neither says anything about what is in it.
     pub fn open(folder: &Path, identity: &str, revision: i64) -> Result<Self, SearchError> {
+        Self::open_to_write(folder, identity, |directory| standing(directory, identity, revision))
+    }
+
+    /// Empties the index in `folder`, whatever is in it, unless another process writes to it.
+    pub fn anew(folder: &Path, identity: &str) -> Result<Self, SearchError> {
+        Self::open_to_write(folder, identity, |_| Ok(Err("it was asked for")))
+    }
+
+    /// Opens the index in `folder` beside a process that writes to it, to ask as of its last commit.
+    pub fn open_to_read(folder: &Path, identity: &str, revision: i64) -> Result<Self, SearchError> {
+        let directory = MmapDirectory::open(folder).map_err(TantivyError::from)?;
+        let found = standing(&directory, identity, revision)?;
+        let (index, cursor) = found.map_err(|_| SearchError::InUse(folder.into()))?;
+        Self::of(folder, identity, index, cursor)
+    }
+
+    fn open_to_write(
+        folder: &Path,
+        identity: &str,
+        find: impl FnOnce(&MmapDirectory) -> Result<Result<(tantivy::Index, i64), &'static str>, SearchError>,
+    ) -> Result<Self, SearchError> {
         fs::create_dir_all(folder).map_err(|error| SearchError::Folder(folder.into(), error))?;
         let directory = MmapDirectory::open(folder).map_err(TantivyError::from)?;
         let lock = directory
             .acquire_lock(&INDEX_WRITER_LOCK)
             .map_err(|error| lock_error(folder, error))?;
-        let (_, fields) = schema::schema();
-        let (index, cursor) = match standing(&directory, identity, revision)? {
+        let (index, cursor) = match find(&directory)? {
             Ok(standing) => standing,
             Err(reason) => {
                 tracing::info!(folder = %folder.display(), reason, "the search index is built anew");
@@ -80,22 +100,26 @@ impl Index {
             }
         };
         drop(lock);
+        let opened = Self::of(folder, identity, index, cursor)?;
+        // The lock is taken now, so that a second process learns at its start that it may not write here.
+        let writer = opened.open_writer()?;
+        *opened.writer.lock().unwrap_or_else(PoisonError::into_inner) = Some(writer);
+        Ok(opened)
+    }
+
+    fn of(folder: &Path, identity: &str, index: tantivy::Index, cursor: i64) -> Result<Self, SearchError> {
         let reader = reader(&index)?;
         let view = RwLock::new(Arc::new(View::of(&reader)?));
-        let opened = Self {
+        Ok(Self {
             tantivy: index,
-            fields,
+            fields: schema::schema().1,
             identity: identity.to_owned(),
             folder: folder.to_owned(),
             writer: Mutex::new(None),
             reader,
             view,
             cursor: AtomicI64::new(cursor),
-        };
-        // The lock is taken now, so that a second process learns at its start that it may not write here.
-        let writer = opened.open_writer()?;
-        *opened.writer.lock().unwrap_or_else(PoisonError::into_inner) = Some(writer);
-        Ok(opened)
+        })
     }
 
     /// The last revision applied, as the last commit says; 0 for a new index.

@@ -87,7 +87,7 @@ pub enum Change {
 #[derive(Debug, thiserror::Error)]
 pub enum SearchError {
     /// Another process (or another [`Index`] of this one) writes to this folder. Never a reason to rebuild.
-    #[error("the search index in {} is in use by another process", .0.display())]
+    #[error("the search index in {} is in use: docent runs on it already; stop that one first", .0.display())]
     InUse(PathBuf),
     /// The folder cannot be made, read or emptied.
     #[error("cannot use the folder of the search index {}", .0.display())]

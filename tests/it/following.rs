@@ -13,6 +13,7 @@ crate::on_both_databases!(
     a_story_is_found_as_soon_as_the_index_has_followed,
     what_the_index_lacks_or_has_too_much_is_mended_in_one_step,
     an_index_made_anew_tells_what_the_old_one_told,
+    an_index_in_use_is_not_made_anew_but_can_be_searched,
 );
 
 async fn a_story_is_found_as_soon_as_the_index_has_followed(database: TestDatabase) {
@@ -44,6 +45,30 @@ async fn an_index_made_anew_tells_what_the_old_one_told(database: TestDatabase) 
     let index = open(&database).await;
     while follow::once(&database.store, &index).await.unwrap() {}
     assert_eq!(index.stories().unwrap(), before);
+}
+
+async fn an_index_in_use_is_not_made_anew_but_can_be_searched(database: TestDatabase) {
+    let index = followed(&database).await;
+    let docent = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_docent"));
+        command.args(arguments).env("DOCENT_DATA", database.folder.path());
+        command.env("DOCENT_DATABASE", &database.setting).output().unwrap()
+    };
+    let refused = docent(&["reindex"]);
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(
+        !refused.status.success() && told.contains("docent runs on it already"),
+        "{told}"
+    );
+    let searched = docent(&["search", "harbour"]);
+    let told = String::from_utf8_lossy(&searched.stdout).into_owned();
+    assert!(
+        searched.status.success() && told.contains("The harbour is mended"),
+        "{told}"
+    );
+    let before = index.stories().unwrap();
+    index.apply(vec![Change::Drop(before[0])], index.cursor()).unwrap();
+    assert_eq!(index.stories().unwrap(), before[1..], "whoever has it goes on writing");
 }
 
 /// An index that has followed a store with two stories.
