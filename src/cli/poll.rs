@@ -14,9 +14,6 @@ use crate::domain::source::{Slug, Source};
 use crate::worker::poll::{Report, poll};
 use crate::worker::{self, Tools, schedule};
 
-/// How often leases are renewed while this runs.
-const RENEW_SECONDS: u64 = 40;
-
 /// What `docent poll` is told.
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -105,25 +102,19 @@ async fn poll_all(
     let mut waiting = chosen.into_iter();
     let mut running = JoinSet::new();
     let mut reports = Vec::new();
-    let mut renewal = tokio::time::interval(Duration::from_secs(RENEW_SECONDS));
     loop {
         while running.len() < args.fetching.at_once as usize {
             let Some(source) = waiting.next() else { break };
             let (tools, now) = (Arc::clone(tools), args.now);
             running.spawn(async move { poll_one(&tools, &source.declared.slug, now).await });
         }
-        if running.is_empty() {
+        let Some(ended) = running.join_next().await else {
             return Ok(reports);
-        }
-        tokio::select! {
-            Some(ended) = running.join_next() => {
-                bar.inc(1);
-                if let Some(report) = ended.context("a poll crashed")?? {
-                    tell(&report, args.json, bar)?;
-                    reports.push(report);
-                }
-            }
-            _ = renewal.tick() => schedule::renew(tools).await,
+        };
+        bar.inc(1);
+        if let Some(report) = ended.context("a poll crashed")?? {
+            tell(&report, args.json, bar)?;
+            reports.push(report);
         }
     }
 }

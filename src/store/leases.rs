@@ -2,7 +2,7 @@
 
 use super::sources::SourceRow;
 use super::{Store, StoreError};
-use crate::domain::source::{Slug, Source};
+use crate::domain::source::{Slug, Source, SourceId};
 use crate::domain::time::Timestamp;
 
 /// Due sources that are looked at for each that is asked for: few of the many that are due at a busy time. Only where these
@@ -67,9 +67,16 @@ impl Store {
         row.map(Source::try_from).transpose()
     }
 
-    /// Keeps the leases of `worker` that still run until `until`. How many there were.
-    pub async fn renew_leases(&self, worker: &str, now: Timestamp, until: Timestamp) -> Result<u64, StoreError> {
-        self.db.run(RENEW, (worker.to_owned(), now, until)).await
+    /// Keeps the lease that `worker` has on `source` until `until`, if it still runs. Each is kept by itself: one whose poll
+    /// ended without being written down must run out.
+    pub async fn renew_lease(
+        &self,
+        worker: &str,
+        source: SourceId,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        Ok(self.db.run(RENEW, (worker.to_owned(), now, until, source)).await? > 0)
     }
 
     /// Gives back every lease of `worker`, as it does when it stops.
@@ -138,7 +145,7 @@ where slug = $4 and leased_until <= $3 and retired_at is null
 returning id, slug, name, kind, link, declared_link, home, language, topics, rules, declared, added_at, paused, retired_at, gone_at,
     memory, next_poll_at, failures, polled_at, health, health_since";
 
-const RENEW: &str = "update source set leased_until = $3 where leased_by = $1 and leased_until > $2";
+const RENEW: &str = "update source set leased_until = $3 where id = $4 and leased_by = $1 and leased_until > $2";
 
 const RELEASE: &str = "update source set leased_until = 0, leased_by = null where leased_by = $1";
 

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::reading::{Reading, ended, read};
 use super::robots::{AGENT, robots};
+use super::schedule::holding;
 use super::settle::settle;
 use super::{Tools, article, pages};
 use crate::domain::cadence;
@@ -92,24 +93,23 @@ pub async fn poll(tools: &Tools, source: Source) -> Report {
 /// Polls `source` and leaves it to [`write_down`] to tell the store how it went.
 pub(super) async fn run(tools: &Tools, source: Source) -> Ended {
     let began = tools.now();
-    let polled = AssertUnwindSafe(attempt(tools, &source, began))
-        .catch_unwind()
-        .await
-        .unwrap_or_else(|_| {
-            tracing::error!(source.id = %source.declared.slug, "a poll crashed: this is a fault of docent");
-            let reading = ended(
-                Outcome::Error,
-                None,
-                "a fault of docent itself; its log says more".to_owned(),
-            );
-            Polled {
-                reading,
-                listed: 0,
-                saved: Saved::default(),
-                began,
-                took: tools.now().since(began),
-            }
-        });
+    // Boxed: every future that holds a poll would else be as large as a poll.
+    let attempt = Box::pin(AssertUnwindSafe(attempt(tools, &source, began)).catch_unwind());
+    let polled = holding(tools, source.id, attempt).await.unwrap_or_else(|_| {
+        tracing::error!(source.id = %source.declared.slug, "a poll crashed: this is a fault of docent");
+        let reading = ended(
+            Outcome::Error,
+            None,
+            "a fault of docent itself; its log says more".to_owned(),
+        );
+        Polled {
+            reading,
+            listed: 0,
+            saved: Saved::default(),
+            began,
+            took: tools.now().since(began),
+        }
+    });
     Ended { source, polled }
 }
 

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Tools;
 use super::poll::{self, Ended, Report};
-use crate::domain::source::Source;
+use crate::domain::source::{Source, SourceId};
 use crate::store::StoreError;
 use crate::store::leases::Claim;
 
@@ -47,7 +47,11 @@ pub async fn run(tools: Arc<Tools>, stop: CancellationToken) -> anyhow::Result<(
             () = stop.cancelled() => {}
             Some(first) = held.polls.join_next() => held.end(&tools, first).await.iter().for_each(Report::log),
             () = tokio::time::sleep(Duration::from_secs(pause)), if held.waiting.is_empty() => {}
-            _ = renewal.tick() => renew(&tools).await,
+            _ = renewal.tick() => {
+                for source in &held.waiting {
+                    renew(&tools, source.id).await;
+                }
+            }
         }
     }
     held.waiting.clear();
@@ -120,15 +124,21 @@ pub fn lease(tools: &Tools, sources: usize) -> Claim {
     }
 }
 
-/// Keeps this worker's leases.
-pub async fn renew(tools: &Tools) {
+/// Does `work` on a source that this worker holds, and keeps the lease on it meanwhile.
+pub(super) async fn holding<T>(tools: &Tools, source: SourceId, mut work: impl Future<Output = T> + Unpin) -> T {
+    loop {
+        tokio::select! {
+            done = &mut work => return done,
+            () = tokio::time::sleep(Duration::from_secs(RENEW_SECONDS)) => renew(tools, source).await,
+        }
+    }
+}
+
+async fn renew(tools: &Tools, source: SourceId) {
     let now = tools.now();
-    if let Err(error) = tools
-        .store
-        .renew_leases(&tools.name, now, now.plus(Duration::from_secs(LEASE_SECONDS)))
-        .await
-    {
-        tracing::error!(%error, "leases could not be renewed");
+    let until = now.plus(Duration::from_secs(LEASE_SECONDS));
+    if let Err(error) = tools.store.renew_lease(&tools.name, source, now, until).await {
+        tracing::error!(%error, "a lease could not be renewed");
     }
 }
 

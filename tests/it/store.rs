@@ -29,6 +29,7 @@ crate::on_both_databases!(
     each_due_source_is_claimed_by_one_worker_only,
     one_source_of_a_host_is_claimed_at_a_time,
     a_lease_that_ran_out_is_claimed_again,
+    a_lease_that_nobody_keeps_runs_out_while_others_of_its_worker_are_kept,
     a_host_that_asked_to_be_left_alone_is_left_alone,
     an_entry_that_is_listed_again_is_not_stored_again,
     an_entry_with_another_title_is_a_change_and_not_a_new_one,
@@ -161,6 +162,42 @@ async fn a_lease_that_ran_out_is_claimed_again(database: TestDatabase) {
         ..claim(1)
     };
     assert_eq!(store.claim_due(&next, later).await.unwrap().len(), 1);
+}
+
+async fn a_lease_that_nobody_keeps_runs_out_while_others_of_its_worker_are_kept(database: TestDatabase) {
+    let store = &database.store;
+    for id in ["kept", "left"] {
+        let mut source = feed(id);
+        source.link = Link::parse(&format!("https://{id}.example/feed")).unwrap();
+        store.add_source(&source, noon(), noon()).await.unwrap();
+    }
+    assert_eq!(store.claim_due(&claim(2), noon()).await.unwrap().len(), 2);
+    let later = noon().plus(Duration::from_secs(100));
+    let kept = store.source(&slug("kept")).await.unwrap().unwrap().id;
+    assert!(
+        store
+            .renew_lease("worker", kept, later, later.plus(Duration::from_mins(2)))
+            .await
+            .unwrap()
+    );
+    let later = noon().plus(Duration::from_secs(130));
+    let free = store
+        .claim_due(
+            &Claim {
+                worker: "another".to_owned(),
+                until: later.plus(Duration::from_mins(2)),
+                ..claim(2)
+            },
+            later,
+        )
+        .await
+        .unwrap();
+    assert_eq!(
+        free.iter()
+            .map(|source| source.declared.slug.as_str())
+            .collect::<Vec<_>>(),
+        ["left"]
+    );
 }
 
 async fn a_host_that_asked_to_be_left_alone_is_left_alone(database: TestDatabase) {
