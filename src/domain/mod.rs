@@ -5,13 +5,16 @@
 
 pub mod article;
 pub mod cadence;
+pub mod decision;
 pub mod digest;
+pub mod editor;
 pub mod entry;
 pub mod escape;
 pub mod fingerprint;
 pub mod freshness;
 pub mod health;
 pub mod link;
+pub mod list;
 pub mod neighbours;
 pub mod poll;
 mod reading;

@@ -1,0 +1,92 @@
+-- Reading lists, what was picked for them, and what goes out together.
+
+insert into counter (name, value) values ('pick', 0);
+
+create table list (
+    id bigint generated always as identity primary key,
+    slug text not null unique,
+    name text not null,
+    about text not null,
+    language text,
+    -- Length of excerpts, cadence, target count and the like (JSON).
+    rules text not null,
+    position bigint not null,
+    made_at bigint not null,
+    archived_at bigint,
+    version bigint not null default 1,
+    -- The last write that changed what readers see of it, and when that was.
+    public_revision bigint not null default 0,
+    public_at bigint
+);
+
+create table edition (
+    id bigint generated always as identity primary key,
+    public_id text not null unique,
+    list_id bigint not null references list (id),
+    number bigint not null,
+    title text not null,
+    intro text not null,
+    -- 'draft', 'scheduled', 'published', 'withdrawn'
+    stage text not null,
+    due_at bigint,
+    published_at bigint,
+    withdrawn_at bigint,
+    made_at bigint not null,
+    changed_at bigint not null,
+    version bigint not null default 1,
+    unique (list_id, number)
+);
+create index edition_due_at on edition (due_at) where stage = 'scheduled';
+
+-- A story chosen for a list. What is printed is its own copy: whatever happens to the story, this stays.
+create table pick (
+    id bigint primary key,
+    public_id text not null unique,
+    list_id bigint not null references list (id),
+    story_id bigint not null references story (id),
+    edition_id bigint references edition (id),
+    -- Its place among the picks of its edition, or among those of the list that are in none.
+    position bigint not null,
+    -- 'draft', 'scheduled', 'published', 'withdrawn', 'dropped'
+    stage text not null,
+
+    headline text not null,
+    excerpt text not null,
+    note text not null,
+    image text,
+    image_alt text,
+    -- A JSON list.
+    topics text not null,
+
+    -- As the outlet had it, on the day of the pick.
+    link text,
+    original_title text not null,
+    original_excerpt text not null,
+    original_image text,
+    original_image_alt text,
+    outlet text not null,
+    byline text,
+    language text,
+    source_published_at bigint,
+    source_slug text,
+    source_name text,
+    source_link text,
+    source_home text,
+
+    made_at bigint not null,
+    made_by bigint not null references editor (id),
+    due_at bigint,
+    published_at bigint,
+    withdrawn_at bigint,
+    -- When it was last changed after it had gone out, and what readers are told about it.
+    corrected_at bigint,
+    correction text not null default '',
+    -- The last change that readers can see.
+    public_at bigint,
+    version bigint not null default 1
+);
+create unique index pick_once on pick (list_id, story_id) where stage in ('draft', 'scheduled', 'published');
+create index pick_story_id on pick (story_id);
+create index pick_edition_id on pick (edition_id, position);
+create index pick_published_at on pick (list_id, published_at, id) where stage = 'published';
+create index pick_due_at on pick (due_at) where stage = 'scheduled';
