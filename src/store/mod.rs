@@ -4,6 +4,7 @@
 //! The database is the truth and decides uniqueness; whatever else exists can be made from it again.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use sqlx::error::ErrorKind;
 use thiserror::Error;
@@ -71,6 +72,8 @@ impl From<sqlx::Error> for StoreError {
 #[derive(Debug, Clone)]
 pub struct Store {
     db: Db,
+    /// The run of a program that writes through it.
+    run: Option<Arc<str>>,
 }
 
 /// The count of write transactions; the one clock by which followers keep up.
@@ -91,15 +94,35 @@ impl Store {
 
     async fn ready(db: Db) -> Result<Self, StoreError> {
         db.migrate().await?;
-        Ok(Self { db })
+        Ok(Self { db, run: None })
+    }
+
+    /// The store as one run of a program writes to it, under a name that no other run has. By these names
+    /// [`Store::history_at`] tells writes that were lost, when a backup was restored, from those that took their revisions.
+    pub fn for_run(self, name: &str) -> Self {
+        Self {
+            run: Some(name.into()),
+            ..self
+        }
     }
 
     /// Begins a transaction that writes, and its revision. Its first statement adds one to the revision, so that SQLite takes
     /// its lock at the start and waits, and revisions become visible in their order.
     pub async fn write(&self) -> Result<(Write, Revision), StoreError> {
         let mut write = self.db.begin().await?;
-        let (revision,): (Revision,) = write.one(NEXT_REVISION, ()).await?;
+        let run = self.run.as_deref().unwrap_or_default().to_owned();
+        let (revision, is_known): (Revision, bool) = write.one(NEXT_REVISION, (run.clone(),)).await?;
+        if !is_known && !run.is_empty() {
+            write.run(INSERT_RUN, (run, revision)).await?;
+        }
         Ok((write, revision))
+    }
+
+    /// The name of what led to `revision`: the run that wrote it, or the last one before that is known. Two databases that
+    /// tell the same name for a revision were one database until then.
+    pub async fn history_at(&self, revision: Revision) -> Result<String, StoreError> {
+        let run: Option<(String,)> = self.db.maybe(RUN_AT, (revision,)).await?;
+        Ok(run.map(|(name,)| name).unwrap_or_default())
     }
 
     /// The revision of the last write that was kept.
@@ -131,7 +154,12 @@ impl Store {
     }
 }
 
-const NEXT_REVISION: &str = "update counter set value = value + 1 where name = 'revision' returning value";
+const NEXT_REVISION: &str = "\
+update counter set value = value + 1 where name = 'revision'
+returning value, exists (select 1 from run where run.name = $1) as is_known";
+
+const INSERT_RUN: &str = "insert into run (name, revision) values ($1, $2)";
+const RUN_AT: &str = "select name from run where revision <= $1 order by revision desc limit 1";
 const REVISION: &str = "select value from counter where name = 'revision'";
 const INSERT_IDENTITY: &str = "insert into fact (name, value) values ('identity', $1) on conflict (name) do nothing";
 const IDENTITY: &str = "select value from fact where name = 'identity'";
