@@ -43,15 +43,16 @@ pub fn fresh_id() -> String {
 
 /// Opens the database that the settings name, making the data folder if there is none.
 pub async fn open_store(storage: &Storage) -> anyhow::Result<Store> {
-    match storage.database()? {
+    let store = match storage.database()? {
         Database::Sqlite(path) => {
             if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
                 make_folder(folder)?;
             }
-            Ok(Store::open_sqlite(&path).await?)
+            Store::open_sqlite(&path).await?
         }
-        Database::Postgres(url) => Ok(Store::open_postgres(&url).await?),
-    }
+        Database::Postgres(url) => Store::open_postgres(&url).await?,
+    };
+    Ok(store.for_run(&fresh_id()))
 }
 
 /// Opens the index in the data folder, or makes one.
@@ -61,7 +62,9 @@ pub async fn open_index(storage: &Storage, store: &Store) -> anyhow::Result<Arc<
     let identity = store.identity(&fresh_id()).await?;
     let revision = store.revision().await?.0;
     let index = tokio::task::spawn_blocking(move || Index::open(&folder, &identity, revision)).await??;
-    Ok(Arc::new(index))
+    let index = Arc::new(index);
+    worker::follow::forget_lost_writes(store, &index).await?;
+    Ok(index)
 }
 
 /// Empties the index in the data folder. One that a running docent writes to is left alone, which is an error.
@@ -79,6 +82,11 @@ pub async fn open_index_to_ask(storage: &Storage, store: &Store) -> anyhow::Resu
     if !opened.as_ref().is_err_and(in_use) {
         return opened;
     }
+    open_index_to_read(storage, store).await
+}
+
+/// Opens the index in the data folder as it is, and changes nothing.
+pub async fn open_index_to_read(storage: &Storage, store: &Store) -> anyhow::Result<Arc<Index>> {
     let folder = storage.data.join(INDEX_FOLDER);
     let identity = store.identity(&fresh_id()).await?;
     let revision = store.revision().await?.0;

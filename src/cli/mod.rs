@@ -43,7 +43,7 @@ enum Command {
     Reindex(index::ReindexArgs),
     /// Read the kept pages again, after rules changed
     Reextract(index::ReextractArgs),
-    /// Say whether settings, sources, database, disk and clock are in order
+    /// Say whether settings, sources, database, disk, index and clock are in order
     Check(check::Args),
     /// Bring the database's tables up to date
     Migrate(check::MigrateArgs),

@@ -4,6 +4,7 @@ use axum::extract::State as Shared;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
@@ -28,7 +29,7 @@ pub async fn ready(Shared(state): Shared<State>) -> Response {
     }
 }
 
-/// Figures, each made from the database and the index at the moment of asking: nothing is counted on the side.
+/// Figures, each made from the database and the index at the moment of asking: nothing is counted here on the side.
 pub async fn metrics(Shared(state): Shared<State>) -> Result<Response, Problem> {
     let now = state.clock.now();
     let mut registry = Registry::with_prefix("docent");
@@ -62,7 +63,14 @@ pub async fn metrics(Shared(state): Shared<State>) -> Result<Response, Problem> 
         &mut registry,
         "index_revision",
         "The last revision the index has looked at",
-        state.index.cursor(),
+        state.index.cursor().revision,
+    );
+    let repairs = Counter::<u64>::default();
+    repairs.inc_by(state.index.repairs());
+    registry.register(
+        "index_repairs",
+        "Stories in which the index had to be mended, since the program started",
+        repairs,
     );
     let mut text = String::new();
     encode(&mut text, &registry).map_err(|_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, None))?;

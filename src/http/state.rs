@@ -24,6 +24,6 @@ pub struct State {
 impl State {
     /// Whether the index holds everything that there was when this program started.
     pub fn has_caught_up(&self) -> bool {
-        self.index.cursor() >= self.caught_up_at.0
+        self.index.cursor().revision >= self.caught_up_at.0
     }
 }

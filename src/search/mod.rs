@@ -28,7 +28,7 @@ use crate::domain::time::Timestamp;
 
 pub use ask::{Ask, Hit, Hits, Place, Scope};
 pub use collect::Facets;
-pub use index::Index;
+pub use index::{Cursor, Index};
 pub use query::{Order, Query};
 pub use read::read;
 pub use schema::TEXT_BYTES_MAX;
@@ -89,6 +89,12 @@ pub enum SearchError {
     /// Another process (or another [`Index`] of this one) writes to this folder. Never a reason to rebuild.
     #[error("the search index in {} is in use: docent runs on it already; stop that one first", .0.display())]
     InUse(PathBuf),
+    /// There is none to be opened for reading.
+    #[error("there is no search index in {}", .0.display())]
+    Absent(PathBuf),
+    /// The index is not one to be asked; whoever opens it for writing makes it anew.
+    #[error("the search index in {} is of no use: {}", .0.display(), .1)]
+    Unusable(PathBuf, &'static str),
     /// The folder cannot be made, read or emptied.
     #[error("cannot use the folder of the search index {}", .0.display())]
     Folder(PathBuf, #[source] std::io::Error),

@@ -129,6 +129,15 @@ pub struct Changes {
     pub upto: Option<Revision>,
 }
 
+/// A story that an index may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+pub struct Standing {
+    /// Its key.
+    pub id: StoryId,
+    /// Whether the index must hold it: it lives, and has not changed since the revision that the index has followed to.
+    pub is_settled: bool,
+}
+
 /// Which stories a list holds.
 #[derive(Debug, Clone, Default)]
 pub struct StoryFilter {
@@ -244,10 +253,14 @@ impl Store {
         })
     }
 
-    /// The keys of the stories that live, from `after` on, at most `limit`: for comparing an index with the store.
-    pub async fn story_ids(&self, after: StoryId, limit: u32) -> Result<Vec<StoryId>, StoreError> {
-        let rows: Vec<(StoryId,)> = self.db.all(STORY_IDS, (after, i64::from(limit))).await?;
-        Ok(rows.into_iter().map(|(id,)| id).collect())
+    /// The stories that an index which has followed up to `cursor` may hold, by rising key from `after` on, at most `limit`.
+    pub async fn stories_known_at(
+        &self,
+        cursor: Revision,
+        after: StoryId,
+        limit: u32,
+    ) -> Result<Vec<Standing>, StoreError> {
+        self.db.all(STORIES_KNOWN_AT, (cursor, after, i64::from(limit))).await
     }
 
     /// The last write that changed a story; 0 if none did.
@@ -445,8 +458,10 @@ const CHANGED: &str = "\
 select id, (gone_at is not null or merged_into is not null) as gone
 from story where revision > $1 and revision <= $2 order by id";
 
-const STORY_IDS: &str = "\
-select id from story where id > $1 and gone_at is null and merged_into is null order by id limit $2";
+const STORIES_KNOWN_AT: &str = "\
+select id, revision <= $1 as is_settled
+from story where id > $2 and (revision > $1 or (gone_at is null and merged_into is null))
+order by id limit $3";
 
 const LAST_CHANGE: &str = "select coalesce(max(revision), 0) from story";
 const COUNT_STORIES: &str = "select count(*) from story where gone_at is null and merged_into is null";

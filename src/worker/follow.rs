@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::compare;
-use crate::search::{Change, Document, Index};
+use super::compare::{self, Comparison};
+use crate::search::{Change, Cursor, Document, Index};
 use crate::store::stories::{Changes, StoryText};
 use crate::store::{Revision, Store};
 
@@ -21,7 +22,7 @@ const AFTER_FAILURE_SECONDS: u64 = 5;
 
 /// Follows the store until `stop`.
 pub async fn run(store: Store, index: Arc<Index>, stop: CancellationToken) -> anyhow::Result<()> {
-    let mut comparison = tokio::time::interval(Duration::from_mins(COMPARE_EVERY_MINUTES));
+    let mut compare_at = Instant::now();
     loop {
         let pause = match once(&store, &index).await {
             Ok(true) => Duration::ZERO,
@@ -34,10 +35,8 @@ pub async fn run(store: Store, index: Arc<Index>, stop: CancellationToken) -> an
         tokio::select! {
             () = stop.cancelled() => return Ok(()),
             () = tokio::time::sleep(pause) => {}
-            _ = comparison.tick() => {
-                if let Err(error) = compare::once(&store, &index).await {
-                    tracing::error!(%error, "index and store could not be compared");
-                }
+            () = tokio::time::sleep_until(compare_at) => {
+                compare_at = Instant::now() + compared(&store, &index).await;
             }
         }
     }
@@ -45,22 +44,61 @@ pub async fn run(store: Store, index: Arc<Index>, stop: CancellationToken) -> an
 
 /// One step. Whether there was anything to do.
 pub async fn once(store: &Store, index: &Arc<Index>) -> anyhow::Result<bool> {
-    let seen = Revision(index.cursor());
     // Read first: whatever is written while the changes are read has a greater one.
     let newest = store.revision().await?;
+    forget_lost_writes(store, index).await?;
+    let seen = Revision(index.cursor().revision);
     if newest <= seen {
         return Ok(false);
     }
     let Changes { put, drop, upto } = store.changes_since(seen, STORIES_A_STEP).await?;
     // Writes that touch no story are followed too, so that the index can say that it has caught up.
-    let Revision(upto) = upto.unwrap_or(newest);
+    let upto = upto.unwrap_or(newest);
+    let cursor = Cursor {
+        revision: upto.0,
+        history: store.history_at(upto).await?,
+    };
     let puts = put.into_iter().map(|text| Change::Put(Box::new(document(text))));
     let changes: Vec<Change> = puts
         .chain(drop.into_iter().map(|story| Change::Drop(story.0)))
         .collect();
     let index = Arc::clone(index);
-    tokio::task::spawn_blocking(move || index.apply(changes, upto)).await??;
+    tokio::task::spawn_blocking(move || index.apply(changes, cursor)).await??;
     Ok(true)
+}
+
+/// Empties an index that has followed lost writes: whatever they told may be in it, and what took their revisions may not.
+pub async fn forget_lost_writes(store: &Store, index: &Arc<Index>) -> anyhow::Result<()> {
+    if !has_followed_lost_writes(store, index).await? {
+        return Ok(());
+    }
+    let revision = index.cursor().revision;
+    tracing::warn!(
+        revision,
+        "the index followed writes that the database has lost; it is built anew"
+    );
+    let index = Arc::clone(index);
+    tokio::task::spawn_blocking(move || index.empty()).await??;
+    Ok(())
+}
+
+/// Whether the index followed writes that the store does not have any more, as after a backup was restored.
+pub async fn has_followed_lost_writes(store: &Store, index: &Index) -> anyhow::Result<bool> {
+    let seen = index.cursor();
+    let revision = Revision(seen.revision);
+    Ok(revision > store.revision().await? || store.history_at(revision).await? != seen.history)
+}
+
+/// Compares, and says when to compare again.
+async fn compared(store: &Store, index: &Arc<Index>) -> Duration {
+    match compare::once(store, index).await {
+        Ok(Comparison { more: true, .. }) => Duration::ZERO,
+        Ok(_) => Duration::from_mins(COMPARE_EVERY_MINUTES),
+        Err(error) => {
+            tracing::error!(%error, "index and store could not be compared");
+            Duration::from_secs(AFTER_FAILURE_SECONDS)
+        }
+    }
 }
 
 pub(super) fn document(story: StoryText) -> Document {

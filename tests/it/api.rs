@@ -275,6 +275,7 @@ async fn its_health_is_told(database: TestDatabase) {
     for line in [
         "docent_stories 3",
         "docent_stories_indexed 3",
+        "docent_index_repairs_total 0",
         "docent_sources{health=\"healthy\"} 1",
         "# EOF",
     ] {
