@@ -607,7 +607,7 @@ mod tests {
             prop_assert!(!query.as_read().is_empty());
             prop_assert!(index.ask(&query, &ask(Scope::Public)).is_ok());
             prop_assert!(index.ask(&query, &ask(Scope::Desk)).is_ok());
-            super::super::Marker::new(&query).snippet(&text, None).to_html();
+            index.marker(&query).snippet(&text, None).to_html();
         });
     }
 }

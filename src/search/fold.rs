@@ -71,11 +71,6 @@ impl Stemming {
         self.0
     }
 
-    /// All there are.
-    pub(super) fn all() -> impl Iterator<Item = Self> {
-        (0..STEMMERS.len()).filter_map(|place| u8::try_from(place).ok().map(Self))
-    }
-
     fn stemmer(self) -> Option<Stemmer> {
         STEMMERS
             .get(usize::from(self.0))

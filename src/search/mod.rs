@@ -12,6 +12,7 @@ mod collect;
 mod fold;
 mod index;
 mod languages;
+mod passage;
 mod plan;
 mod query;
 mod read;

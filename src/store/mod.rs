@@ -13,6 +13,7 @@ pub mod articles;
 pub mod corrections;
 mod db;
 pub mod entries;
+pub mod following;
 pub mod hosts;
 pub mod leases;
 pub mod polls;

@@ -99,45 +99,6 @@ pub struct Sighting {
     pub found_at: Timestamp,
 }
 
-/// What a follower needs to make a story findable.
-#[derive(Debug, Clone, PartialEq)]
-pub struct StoryText {
-    /// The story's key.
-    pub id: StoryId,
-    /// Its name outside.
-    pub public_id: String,
-    /// When it was first found.
-    pub found_at: Timestamp,
-    /// Its lead article.
-    pub lead: ArticleLine,
-    /// The lead's text, and the titles and first sentences of the others.
-    pub text: String,
-    /// The sources that listed it.
-    pub sources: Vec<SourceName>,
-    /// The topics of those sources.
-    pub topics: Vec<String>,
-}
-
-/// Stories that changed: to be put into an index, or to be taken out of it.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Changes {
-    /// Those that live.
-    pub put: Vec<StoryText>,
-    /// Those that are gone or joined into another.
-    pub drop: Vec<StoryId>,
-    /// The revision up to which this is everything; `None` if nothing changed.
-    pub upto: Option<Revision>,
-}
-
-/// A story that an index may hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
-pub struct Standing {
-    /// Its key.
-    pub id: StoryId,
-    /// Whether the index must hold it: it lives, and has not changed since the revision that the index has followed to.
-    pub is_settled: bool,
-}
-
 /// Which stories a list holds.
 #[derive(Debug, Clone, Default)]
 pub struct StoryFilter {
@@ -150,17 +111,11 @@ pub struct StoryFilter {
 }
 
 #[derive(sqlx::FromRow)]
-struct Changed {
-    id: StoryId,
-    gone: bool,
-}
-
-#[derive(sqlx::FromRow)]
-struct StoryRow {
-    id: StoryId,
-    public_id: String,
-    lead_id: Option<i64>,
-    found_at: Timestamp,
+pub(super) struct StoryRow {
+    pub(super) id: StoryId,
+    pub(super) public_id: String,
+    pub(super) lead_id: Option<i64>,
+    pub(super) found_at: Timestamp,
     revision: Revision,
 }
 
@@ -172,9 +127,16 @@ struct ArticleRow {
 }
 
 #[derive(sqlx::FromRow)]
-struct TextRow {
+struct FoundRow {
     id: i64,
+    #[sqlx(flatten)]
+    line: ArticleLine,
+    /// Empty but for the lead.
     text: String,
+    public_id: String,
+    lead_id: i64,
+    story_found_at: Timestamp,
+    revision: Revision,
 }
 
 #[derive(sqlx::FromRow)]
@@ -200,10 +162,40 @@ impl Store {
         self.lines(rows).await
     }
 
-    /// The stories with these keys, in no order; those that do not live are left out.
-    pub async fn stories_by_id(&self, ids: &[StoryId]) -> Result<Vec<StoryLine>, StoreError> {
-        let rows: Vec<StoryRow> = self.db.all_among(&STORIES_BY_ID, ids).await?;
-        self.lines(distinct(rows)).await
+    /// The stories with these keys, in no order, each with the beginning of its text (64,000 characters, in which passages are
+    /// looked for); those that do not live are left out.
+    pub async fn stories_found(&self, ids: &[StoryId]) -> Result<Vec<(StoryLine, String)>, StoreError> {
+        let (rows, mut listed) = tokio::try_join!(
+            self.db.all_among::<FoundRow, _>(&STORIES_FOUND, ids),
+            self.listed_by_story(ids)
+        )?;
+        let mut by_story: HashMap<StoryId, Vec<FoundRow>> = HashMap::new();
+        for row in rows {
+            let of_story = by_story.entry(row.line.story_id).or_default();
+            if of_story.iter().all(|known| known.id != row.id) {
+                of_story.push(row);
+            }
+        }
+        let mut found = Vec::with_capacity(by_story.len());
+        for (id, mut rows) in by_story {
+            let Some(at) = rows.iter().position(|row| row.id == row.lead_id) else {
+                continue;
+            };
+            let lead = rows.swap_remove(at);
+            rows.sort_by_key(|row| row.id);
+            let others = rows.iter().map(|row| &row.line);
+            let line = StoryLine {
+                id,
+                public_id: lead.public_id,
+                found_at: lead.story_found_at,
+                revision: lead.revision,
+                lead: lead.line,
+                articles: u32::try_from(rows.len() + 1).unwrap_or(u32::MAX),
+                sources: listed.remove(&id).unwrap_or_default().0,
+            };
+            found.push((line, with_others(lead.text, others)));
+        }
+        Ok(found)
     }
 
     /// The story called `public_id`, or the one it was joined into.
@@ -236,93 +228,10 @@ impl Store {
         }))
     }
 
-    /// What changed after `seen`: about `limit` stories, but always the whole of a revision.
-    pub async fn changes_since(&self, seen: Revision, limit: u32) -> Result<Changes, StoreError> {
-        let (upto,): (Option<Revision>,) = self.db.one(CHANGED_UPTO, (seen, i64::from(limit))).await?;
-        let Some(upto) = upto else {
-            return Ok(Changes::default());
-        };
-        let changed: Vec<Changed> = self.db.all(CHANGED, (seen, upto)).await?;
-        let (gone, live): (Vec<Changed>, Vec<Changed>) = changed.into_iter().partition(|c| c.gone);
-        let live: Vec<StoryId> = live.into_iter().map(|c| c.id).collect();
-        let put = self.texts(&live).await?;
-        Ok(Changes {
-            put,
-            drop: gone.into_iter().map(|c| c.id).collect(),
-            upto: Some(upto),
-        })
-    }
-
-    /// The stories that an index which has followed up to `cursor` may hold, by rising key from `after` on, at most `limit`.
-    pub async fn stories_known_at(
-        &self,
-        cursor: Revision,
-        after: StoryId,
-        limit: u32,
-    ) -> Result<Vec<Standing>, StoreError> {
-        self.db.all(STORIES_KNOWN_AT, (cursor, after, i64::from(limit))).await
-    }
-
-    /// The last write that changed a story; 0 if none did.
-    pub async fn last_change(&self) -> Result<Revision, StoreError> {
-        let (revision,): (Revision,) = self.db.one(LAST_CHANGE, ()).await?;
-        Ok(revision)
-    }
-
     /// How many stories live.
     pub async fn count_stories(&self) -> Result<u64, StoreError> {
         let (count,): (i64,) = self.db.one(COUNT_STORIES, ()).await?;
         Ok(u64::try_from(count).unwrap_or(0))
-    }
-
-    /// Marks every story as changed, so that followers read all of them again.
-    pub async fn touch_stories(&self) -> Result<u64, StoreError> {
-        let (mut write, revision) = self.write().await?;
-        let touched = write.run(TOUCH_ALL, (revision,)).await?;
-        write.commit().await?;
-        Ok(touched)
-    }
-
-    /// The texts of the stories with these keys, for an index and for snippets.
-    pub async fn texts(&self, ids: &[StoryId]) -> Result<Vec<StoryText>, StoreError> {
-        let rows: Vec<StoryRow> = distinct(self.db.all_among(&STORIES_BY_ID, ids).await?);
-        let leads: Vec<i64> = rows.iter().filter_map(|row| row.lead_id).collect();
-        let mut texts: HashMap<i64, String> = self
-            .db
-            .all_among::<TextRow, _>(&TEXTS, &leads)
-            .await?
-            .into_iter()
-            .map(|row| (row.id, row.text))
-            .collect();
-        let mut articles = self.articles_by_story(ids).await?;
-        let mut listed = self.listed_by_story(ids).await?;
-        let mut found = Vec::with_capacity(rows.len());
-        for row in rows {
-            let mut all = articles.remove(&row.id).unwrap_or_default();
-            let Some(at) = all.iter().position(|(id, _)| Some(*id) == row.lead_id) else {
-                continue;
-            };
-            let (lead_id, lead) = all.swap_remove(at);
-            all.sort_by_key(|(id, _)| *id);
-            let mut text = texts.remove(&lead_id).unwrap_or_default();
-            for (_, other) in &all {
-                text.push('\n');
-                text.push_str(&other.title);
-                text.push('\n');
-                text.push_str(&other.excerpt);
-            }
-            let (sources, topics) = listed.remove(&row.id).unwrap_or_default();
-            found.push(StoryText {
-                id: row.id,
-                public_id: row.public_id,
-                found_at: row.found_at,
-                lead,
-                text,
-                sources,
-                topics,
-            });
-        }
-        Ok(found)
     }
 
     async fn lines(&self, rows: Vec<StoryRow>) -> Result<Vec<StoryLine>, StoreError> {
@@ -351,7 +260,7 @@ impl Store {
         Ok(lines)
     }
 
-    async fn articles_by_story(
+    pub(super) async fn articles_by_story(
         &self,
         ids: &[StoryId],
     ) -> Result<HashMap<StoryId, Vec<(i64, ArticleLine)>>, StoreError> {
@@ -363,7 +272,7 @@ impl Store {
         Ok(articles)
     }
 
-    async fn listed_by_story(
+    pub(super) async fn listed_by_story(
         &self,
         ids: &[StoryId],
     ) -> Result<HashMap<StoryId, (Vec<SourceName>, Vec<String>)>, StoreError> {
@@ -384,12 +293,15 @@ impl Store {
     }
 }
 
-/// Each story once, in the order given: a statement of fixed length finds the last of its values several times over no row,
-/// but two statements may share a story.
-fn distinct(mut rows: Vec<StoryRow>) -> Vec<StoryRow> {
-    let mut seen = std::collections::HashSet::new();
-    rows.retain(|row| seen.insert(row.id));
-    rows
+/// What is searched of a story: the text of its lead, then the titles and first sentences of the others.
+pub(super) fn with_others<'a>(mut text: String, others: impl Iterator<Item = &'a ArticleLine>) -> String {
+    for other in others {
+        for line in [&other.title, &other.excerpt] {
+            text.push('\n');
+            text.push_str(line);
+        }
+    }
+    text
 }
 
 const STORIES: &str = "\
@@ -407,8 +319,15 @@ where s.gone_at is null and s.merged_into is null
 order by s.found_at desc, s.id desc
 limit $5";
 
-const STORIES_BY_ID: Among = Among {
-    head: "select id, public_id, lead_id, found_at, revision from story where gone_at is null and merged_into is null and id in",
+const STORIES_FOUND: Among = Among {
+    head: "\
+select a.id, a.story_id, a.link, a.title, a.byline, a.site_name, a.published_at, a.published_from, a.language, a.language_from,
+    a.image, a.image_alt, a.excerpt, a.words, a.found_at, a.joined_because,
+    case when a.id = s.lead_id then substr(a.text, 1, 64000) else '' end as text,
+    s.public_id, s.lead_id, s.found_at as story_found_at, s.revision
+from story s
+join article a on a.story_id = s.id
+where a.gone_at is null and s.gone_at is null and s.merged_into is null and s.lead_id is not null and s.id in",
     tail: "",
 };
 
@@ -428,11 +347,6 @@ from article where gone_at is null and story_id in",
 
 const HTML_OF_STORY: &str = "select id, html from article where story_id = $1 and gone_at is null";
 
-const TEXTS: Among = Among {
-    head: "select id, text from article where id in",
-    tail: "",
-};
-
 const LISTED_BY: Among = Among {
     head: "\
 select distinct a.story_id, source.slug, source.name, source.topics
@@ -451,19 +365,4 @@ join source on source.id = e.source_id
 where a.story_id = $1
 order by e.found_at, e.id";
 
-const CHANGED_UPTO: &str = "\
-select max(revision) from (select revision from story where revision > $1 order by revision limit $2) next";
-
-const CHANGED: &str = "\
-select id, (gone_at is not null or merged_into is not null) as gone
-from story where revision > $1 and revision <= $2 order by id";
-
-const STORIES_KNOWN_AT: &str = "\
-select id, revision <= $1 as is_settled
-from story where id > $2 and (revision > $1 or (gone_at is null and merged_into is null))
-order by id limit $3";
-
-const LAST_CHANGE: &str = "select coalesce(max(revision), 0) from story";
 const COUNT_STORIES: &str = "select count(*) from story where gone_at is null and merged_into is null";
-
-const TOUCH_ALL: &str = "update story set revision = $1";

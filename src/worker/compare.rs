@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::follow::document;
 use crate::domain::story::StoryId;
 use crate::search::{Change, Index};
-use crate::store::stories::Standing;
+use crate::store::following::Standing;
 use crate::store::{Revision, Store};
 
 /// Keys read from the store with one statement.

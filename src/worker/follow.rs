@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::compare::{self, Comparison};
 use crate::search::{Change, Cursor, Document, Index};
-use crate::store::stories::{Changes, StoryText};
+use crate::store::following::{Changes, StoryText};
 use crate::store::{Revision, Store};
 
 /// Stories read with one step, about.
