@@ -349,12 +349,12 @@ const HTML_OF_STORY: &str = "select id, html from article where story_id = $1 an
 
 const LISTED_BY: Among = Among {
     head: "\
-select distinct a.story_id, source.slug, source.name, source.topics
+select a.story_id, source.slug, source.name, source.topics
 from article a
 join entry e on e.article_id = a.id
 join source on source.id = e.source_id
 where a.story_id in",
-    tail: "order by source.slug",
+    tail: "",
 };
 
 const SIGHTINGS: &str = "\

@@ -13,20 +13,32 @@ use crate::store::{Revision, Store};
 
 /// Stories read with one step, about.
 const STORIES_A_STEP: u32 = 1_000;
-/// How long a follower that is up to date waits before it looks again.
+/// How long a follower that is up to date waits before it looks again; with its commit, the time from stored to found.
 const LOOK_EVERY_MILLIS: u64 = 250;
 /// How often the index is held against the store.
 const COMPARE_EVERY_MINUTES: u64 = 10;
 /// How long it waits after a failure.
 const AFTER_FAILURE_SECONDS: u64 = 5;
 
+/// What a step brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// Nothing: the index is up to date.
+    Nothing,
+    /// All there was.
+    Part,
+    /// As much as a step may; there is likely more.
+    Full,
+}
+
 /// Follows the store until `stop`.
 pub async fn run(store: Store, index: Arc<Index>, stop: CancellationToken) -> anyhow::Result<()> {
     let mut compare_at = Instant::now();
     loop {
-        let pause = match once(&store, &index).await {
-            Ok(true) => Duration::ZERO,
-            Ok(false) => Duration::from_millis(LOOK_EVERY_MILLIS),
+        let pause = match step(&store, &index).await {
+            Ok(Step::Full) => Duration::ZERO,
+            // What comes in small pieces is gathered: each commit waits for the disk and leaves a segment to be merged.
+            Ok(Step::Part | Step::Nothing) => Duration::from_millis(LOOK_EVERY_MILLIS),
             Err(error) => {
                 tracing::error!(%error, "the index does not follow the store");
                 Duration::from_secs(AFTER_FAILURE_SECONDS)
@@ -44,12 +56,16 @@ pub async fn run(store: Store, index: Arc<Index>, stop: CancellationToken) -> an
 
 /// One step. Whether there was anything to do.
 pub async fn once(store: &Store, index: &Arc<Index>) -> anyhow::Result<bool> {
+    Ok(step(store, index).await? != Step::Nothing)
+}
+
+async fn step(store: &Store, index: &Arc<Index>) -> anyhow::Result<Step> {
     // Read first: whatever is written while the changes are read has a greater one.
     let newest = store.revision().await?;
     forget_lost_writes(store, index).await?;
     let seen = Revision(index.cursor().revision);
     if newest <= seen {
-        return Ok(false);
+        return Ok(Step::Nothing);
     }
     let Changes { put, drop, upto } = store.changes_since(seen, STORIES_A_STEP).await?;
     // Writes that touch no story are followed too, so that the index can say that it has caught up.
@@ -62,9 +78,13 @@ pub async fn once(store: &Store, index: &Arc<Index>) -> anyhow::Result<bool> {
     let changes: Vec<Change> = puts
         .chain(drop.into_iter().map(|story| Change::Drop(story.0)))
         .collect();
+    let brought = match changes.len() {
+        count if count >= STORIES_A_STEP as usize => Step::Full,
+        _ => Step::Part,
+    };
     let index = Arc::clone(index);
     tokio::task::spawn_blocking(move || index.apply(changes, cursor)).await??;
-    Ok(true)
+    Ok(brought)
 }
 
 /// Empties an index that has followed lost writes: whatever they told may be in it, and what took their revisions may not.
