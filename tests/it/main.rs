@@ -17,6 +17,7 @@
 
 mod api;
 mod cli;
+mod copies;
 mod crash;
 mod evil;
 mod extract;
