@@ -15,12 +15,15 @@ use sqlx::sqlite::{
 use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, Encode, FromRow, Postgres, Sqlite, Transaction, Type};
 
 use super::StoreError;
-use super::statement::{Among, Many, ROWS_A_STATEMENT, padded};
+use super::statement::{Among, Many, Placeholders, ROWS_A_STATEMENT, padded};
 
 /// Connections that only read, on SQLite. One more writes: sharing one pool made a write wait ten times as long.
 const SQLITE_READERS: u32 = 4;
 /// Connections to PostgreSQL.
 const POSTGRES_CONNECTIONS: u32 = 10;
+/// Prepared statements that a connection keeps: each of our tables is written with up to 32 statements of different lengths,
+/// and the drivers' own limit of 100 would prepare the wide ones again and again.
+const STATEMENTS_KEPT: usize = 512;
 /// How long a statement waits for SQLite's write lock.
 const SQLITE_BUSY_SECONDS: u64 = 30;
 /// What no statement of ours needs, and what would hold up all others if one did.
@@ -114,6 +117,7 @@ impl Db {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
+            .statement_cache_capacity(STATEMENTS_KEPT)
             .busy_timeout(Duration::from_secs(SQLITE_BUSY_SECONDS));
         let opened = |source| StoreError::Unreachable {
             what: path.display().to_string(),
@@ -131,7 +135,7 @@ impl Db {
             what: "at the address given".to_owned(),
             source,
         })?;
-        let options = options.options(POSTGRES_LIMITS);
+        let options = options.options(POSTGRES_LIMITS).statement_cache_capacity(STATEMENTS_KEPT);
         let pool = PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS)
             .acquire_timeout(Duration::from_secs(CONNECT_SECONDS))
@@ -185,7 +189,7 @@ impl Db {
     {
         let mut found = Vec::new();
         for batch in values.chunks(ROWS_A_STATEMENT) {
-            let sql = AssertSqlSafe(among.sql());
+            let sql = AssertSqlSafe(among.sql(self.placeholders()));
             found.extend(match self {
                 Self::Sqlite { readers, .. } => {
                     sqlx::query_as_with(sql, each::<_, SqliteArguments>(padded(batch))?)
@@ -241,6 +245,13 @@ impl Db {
                 writer.close().await;
             }
             Self::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    const fn placeholders(&self) -> Placeholders {
+        match self {
+            Self::Sqlite { .. } => Placeholders::Plain,
+            Self::Postgres(_) => Placeholders::Numbered,
         }
     }
 
@@ -310,7 +321,7 @@ impl Write {
         let mut rows = rows.into_iter().peekable();
         while rows.peek().is_some() {
             let batch: Vec<P> = rows.by_ref().take(ROWS_A_STATEMENT).collect();
-            let sql = AssertSqlSafe(many.sql(batch.len()));
+            let sql = AssertSqlSafe(many.sql(batch.len(), self.placeholders()));
             inserted += match self {
                 Self::Sqlite(tx) => sqlx::query_with(sql, each::<_, SqliteArguments>(batch)?)
                     .execute(&mut **tx)
@@ -333,7 +344,7 @@ impl Write {
     {
         let mut found = Vec::new();
         for batch in values.chunks(ROWS_A_STATEMENT) {
-            let sql = AssertSqlSafe(among.sql());
+            let sql = AssertSqlSafe(among.sql(self.placeholders()));
             found.extend(match self {
                 Self::Sqlite(tx) => {
                     sqlx::query_as_with(sql, each::<_, SqliteArguments>(padded(batch))?)
@@ -348,6 +359,13 @@ impl Write {
             });
         }
         Ok(found)
+    }
+
+    const fn placeholders(&self) -> Placeholders {
+        match self {
+            Self::Sqlite(_) => Placeholders::Plain,
+            Self::Postgres(_) => Placeholders::Numbered,
+        }
     }
 
     /// Keeps what was written.

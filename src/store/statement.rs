@@ -23,17 +23,38 @@ pub struct Among {
     pub tail: &'static str,
 }
 
+/// How a database wants the parameters of a long statement written. SQLite looks up each numbered one among all before it,
+/// and the driver asks it for the name of each at every use: the square of the statement's width, twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Placeholders {
+    /// `$1, $2`, as PostgreSQL wants them.
+    Numbered,
+    /// `?, ?`, as SQLite has them cheapest.
+    Plain,
+}
+
+impl Placeholders {
+    fn push(self, sql: &mut String, place: usize) {
+        match self {
+            Self::Numbered => {
+                sql.push('$');
+                sql.push_str(&place.to_string());
+            }
+            Self::Plain => sql.push('?'),
+        }
+    }
+}
+
 impl Many {
     /// The statement for `rows` rows: made of this constant and counted placeholders, of nothing else.
-    pub(super) fn sql(&self, rows: usize) -> String {
+    pub(super) fn sql(&self, rows: usize, placeholders: Placeholders) -> String {
         let mut sql = String::with_capacity(self.head.len() + self.tail.len() + rows * self.columns * 6);
         sql.push_str(self.head);
         for row in 0..rows {
             sql.push_str(if row == 0 { " (" } else { ", (" });
             for column in 1..=self.columns {
-                let comma = if column == 1 { "$" } else { ", $" };
-                sql.push_str(comma);
-                sql.push_str(&(row * self.columns + column).to_string());
+                sql.push_str(if column == 1 { "" } else { ", " });
+                placeholders.push(&mut sql, row * self.columns + column);
             }
             sql.push(')');
         }
@@ -45,12 +66,12 @@ impl Many {
 
 impl Among {
     /// The statement, always with the same number of placeholders, so that one prepared statement serves all lengths.
-    pub(super) fn sql(&self) -> String {
+    pub(super) fn sql(&self, placeholders: Placeholders) -> String {
         let mut sql = String::with_capacity(self.head.len() + self.tail.len() + ROWS_A_STATEMENT * 5 + 4);
         sql.push_str(self.head);
         for value in 1..=ROWS_A_STATEMENT {
-            sql.push_str(if value == 1 { " ($" } else { ", $" });
-            sql.push_str(&value.to_string());
+            sql.push_str(if value == 1 { " (" } else { ", " });
+            placeholders.push(&mut sql, value);
         }
         sql.push_str(") ");
         sql.push_str(self.tail);
