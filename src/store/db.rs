@@ -336,6 +336,29 @@ impl Write {
         Ok(inserted)
     }
 
+    /// Every row that `many` returns for `rows`, many with each statement.
+    pub async fn all_many<R: Row, P: Parameters>(&mut self, many: &Many, rows: Vec<P>) -> Result<Vec<R>, StoreError> {
+        let mut found = Vec::new();
+        let mut rows = rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            let batch: Vec<P> = rows.by_ref().take(ROWS_A_STATEMENT).collect();
+            let sql = AssertSqlSafe(many.sql(batch.len(), self.placeholders()));
+            found.extend(match self {
+                Self::Sqlite(tx) => {
+                    sqlx::query_as_with(sql, each::<_, SqliteArguments>(batch)?)
+                        .fetch_all(&mut **tx)
+                        .await?
+                }
+                Self::Postgres(tx) => {
+                    sqlx::query_as_with(sql, each::<_, PgArguments>(batch)?)
+                        .fetch_all(&mut **tx)
+                        .await?
+                }
+            });
+        }
+        Ok(found)
+    }
+
     /// Every row that `among` finds for `values`, some dozens of values with each statement.
     pub async fn all_among<R: Row, T>(&mut self, among: &Among, values: &[T]) -> Result<Vec<R>, StoreError>
     where

@@ -3,7 +3,7 @@
 /// Rows in one statement of [`Write::run_many`]: beyond this a longer statement gains nothing measurable.
 pub(super) const ROWS_A_STATEMENT: usize = 32;
 
-/// An `insert` of any number of rows: what stands before the rows, how many columns each has, what stands behind.
+/// An `insert` of any number of rows, or an `update` from them: what stands before the rows, how many columns each has, what stands behind.
 #[derive(Debug, Clone, Copy)]
 pub struct Many {
     /// As in `insert into aliases (name, article_id) values`.
