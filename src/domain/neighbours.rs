@@ -335,8 +335,7 @@ impl Neighbours {
         of_kind * rarity(counter, articles)
     }
 
-    /// How many articles of a language there are. Looked up once for an article, not for each of its marks: that took
-    /// about a sixth of the time of comparing.
+    /// How many articles of a language there are: looked up once for an article, not for each of its marks.
     fn articles_of(&self, language: [u8; 3]) -> LogArticles {
         let articles = self.languages.get(&language).copied().unwrap_or(0);
         #[expect(

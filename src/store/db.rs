@@ -135,7 +135,9 @@ impl Db {
             what: "at the address given".to_owned(),
             source,
         })?;
-        let options = options.options(POSTGRES_LIMITS).statement_cache_capacity(STATEMENTS_KEPT);
+        let options = options
+            .options(POSTGRES_LIMITS)
+            .statement_cache_capacity(STATEMENTS_KEPT);
         let pool = PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS)
             .acquire_timeout(Duration::from_secs(CONNECT_SECONDS))
