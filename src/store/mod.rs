@@ -12,6 +12,7 @@ pub mod articles;
 pub mod corrections;
 mod db;
 pub mod entries;
+pub mod events;
 pub mod hosts;
 pub mod leases;
 pub mod polls;
