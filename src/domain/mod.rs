@@ -26,3 +26,4 @@ pub mod story;
 pub mod text;
 pub mod time;
 mod tracking;
+pub mod webhook;

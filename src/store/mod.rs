@@ -11,6 +11,7 @@ use thiserror::Error;
 pub mod articles;
 pub mod corrections;
 mod db;
+pub mod deliveries;
 pub mod entries;
 pub mod events;
 pub mod hosts;
@@ -19,6 +20,7 @@ pub mod polls;
 pub mod sources;
 mod statement;
 pub mod stories;
+pub mod webhooks;
 
 pub use db::{Db, Write};
 
