@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use super::secret::Secret;
 use super::time::Timestamp;
 
 /// What a secret begins with.
@@ -41,12 +42,12 @@ pub struct DeliveryId(pub i64);
 /// What a webhook's messages are signed with: `whsec_` and base64. Never shown in debug output.
 #[derive(Clone, PartialEq, Eq, sqlx::Type)]
 #[sqlx(transparent)]
-pub struct Secret(String);
+pub struct SigningSecret(String);
 
-impl Secret {
-    /// The secret of these bytes, which nobody must be able to guess.
-    pub fn of(bytes: &[u8; 32]) -> Self {
-        Self(format!("{SECRET_PREFIX}{}", BASE64.encode(bytes)))
+impl SigningSecret {
+    /// `secret` as Standard Webhooks writes it.
+    pub fn of(secret: &Secret) -> Self {
+        Self(format!("{SECRET_PREFIX}{}", BASE64.encode(secret.bytes())))
     }
 
     /// As it is told once to whoever is to check signatures.
@@ -68,9 +69,9 @@ impl Secret {
     }
 }
 
-impl fmt::Debug for Secret {
+impl fmt::Debug for SigningSecret {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("Secret(…)")
+        out.write_str("SigningSecret(…)")
     }
 }
 
@@ -91,7 +92,7 @@ mod tests {
     /// The example of the Standard Webhooks specification and its libraries.
     #[test]
     fn a_signature_is_what_other_implementations_expect() {
-        let secret = Secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned());
+        let secret = SigningSecret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned());
         let at = Timestamp::from_millis(1_614_265_330_000);
         assert_eq!(
             secret.sign("msg_p5jXN8AQM9LWM0D4loKWxJek", at, b"{\"test\": 2432232314}"),
@@ -101,11 +102,11 @@ mod tests {
 
     #[test]
     fn a_secret_is_long_enough_and_is_not_shown() {
-        let secret = Secret::of(&[7; 32]);
+        let secret = SigningSecret::of(&Secret::new([7; 32]));
         assert!(secret.sign("a", Timestamp::from_millis(0), b"").is_some());
         assert!(!format!("{secret:?}").contains("whsec"));
         assert_eq!(
-            Secret("whsec_AAAA".to_owned()).sign("a", Timestamp::from_millis(0), b""),
+            SigningSecret("whsec_AAAA".to_owned()).sign("a", Timestamp::from_millis(0), b""),
             None
         );
     }

@@ -13,7 +13,7 @@ use crate::domain::event::EventKind;
 use crate::domain::link::Link;
 use crate::domain::source::Slug;
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::{DeliveryId, Secret, WebhookId};
+use crate::domain::webhook::{DeliveryId, SigningSecret, WebhookId};
 
 /// Deliveries at once to one webhook: one that does not answer must not hold up the others.
 const AT_ONCE_TO_ONE: i64 = 2;
@@ -40,7 +40,7 @@ pub struct Outgoing {
     /// Where.
     pub link: Link,
     /// What it is signed with.
-    pub secret: Secret,
+    pub secret: SigningSecret,
     /// The event's name: the same with each try.
     pub event: String,
     /// What happened.
@@ -118,7 +118,7 @@ struct OutgoingRow {
     tries: i64,
     webhook_id: WebhookId,
     link: Link,
-    secret: Secret,
+    secret: SigningSecret,
     event: String,
     kind: EventKind,
     at: Timestamp,

@@ -12,14 +12,17 @@ pub mod articles;
 pub mod corrections;
 mod db;
 pub mod deliveries;
+pub mod editors;
 pub mod entries;
 pub mod events;
 pub mod hosts;
 pub mod leases;
 pub mod polls;
+pub mod sessions;
 pub mod sources;
 mod statement;
 pub mod stories;
+pub mod tokens;
 pub mod webhooks;
 
 pub use db::{Db, Write};

@@ -7,7 +7,7 @@ use crate::domain::editor::EditorId;
 use crate::domain::event::EventKind;
 use crate::domain::link::Link;
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::{DeliveryId, Secret, WebhookId};
+use crate::domain::webhook::{DeliveryId, SigningSecret, WebhookId};
 
 /// Webhooks at the most: each event is written once more for each of them.
 pub const WEBHOOKS_MAX: i64 = 50;
@@ -45,7 +45,7 @@ pub struct NewWebhook {
     /// Where it is told.
     pub link: Link,
     /// What its messages are signed with.
-    pub secret: Secret,
+    pub secret: SigningSecret,
     /// What it is told of; empty for everything.
     pub kinds: Vec<EventKind>,
     /// Who adds it.
