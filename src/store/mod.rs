@@ -11,8 +11,10 @@ use thiserror::Error;
 pub mod articles;
 pub mod corrections;
 mod db;
+pub mod deliveries;
 pub mod editors;
 pub mod entries;
+pub mod events;
 pub mod hosts;
 pub mod leases;
 pub mod lists;
@@ -23,6 +25,7 @@ pub mod sources;
 mod statement;
 pub mod stories;
 pub mod tokens;
+pub mod webhooks;
 
 pub use db::{Db, Write};
 
