@@ -44,7 +44,8 @@ impl Month {
 
     /// The first instant after it.
     pub fn end(self) -> Timestamp {
-        self.next().map_or_else(|| Timestamp::from_millis(i64::MAX), Self::start)
+        self.next()
+            .map_or_else(|| Timestamp::from_millis(i64::MAX), Self::start)
     }
 
     fn next(self) -> Option<Self> {

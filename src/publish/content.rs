@@ -65,10 +65,9 @@ fn quotation(item: &Item) -> String {
     let cite = item.link.as_ref().map_or_else(String::new, |link| {
         format!(" cite=\"{}\"", attribute(&address::strict(link)))
     });
-    let language = item
-        .language
-        .as_ref()
-        .map_or_else(String::new, |language| format!(" lang=\"{}\"", attribute(language.as_str())));
+    let language = item.language.as_ref().map_or_else(String::new, |language| {
+        format!(" lang=\"{}\"", attribute(language.as_str()))
+    });
     let paragraphs: String = item
         .excerpt
         .paragraphs()

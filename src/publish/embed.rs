@@ -66,7 +66,12 @@ fn item(item: &Item) -> String {
     let headline = linked(Some(item.target()), item.headline.as_str());
     let mut html = format!("<li class=\"docent-item\">\n<h3 class=\"docent-headline\" dir=\"auto\">{headline}</h3>\n");
     html.push_str(&paragraphs("docent-note", "", Some(NOTE_LABEL), &item.note));
-    html.push_str(&paragraphs("docent-excerpt", &lang(item.language.as_ref()), None, &item.excerpt));
+    html.push_str(&paragraphs(
+        "docent-excerpt",
+        &lang(item.language.as_ref()),
+        None,
+        &item.excerpt,
+    ));
     let at = item.dated.unwrap_or(item.published);
     let outlet = item.attributed_to().map_or_else(String::new, |outlet| {
         format!("<span class=\"docent-outlet\">{}</span> · ", text(outlet.as_str()))
@@ -89,7 +94,10 @@ fn paragraphs(class: &str, lang: &str, label: Option<&str>, prose: &Prose) -> St
         let label = label
             .filter(|_| number == 0)
             .map_or_else(String::new, |label| format!("<strong>{}</strong> ", text(label)));
-        html.push_str(&format!("<p class=\"{class}\"{lang} dir=\"auto\">{label}{}</p>\n", text(paragraph)));
+        html.push_str(&format!(
+            "<p class=\"{class}\"{lang} dir=\"auto\">{label}{}</p>\n",
+            text(paragraph)
+        ));
     }
     html
 }
@@ -102,7 +110,9 @@ fn linked(link: Option<&Link>, shown: &str) -> String {
 }
 
 fn lang(language: Option<&Language>) -> String {
-    language.map_or_else(String::new, |language| format!(" lang=\"{}\"", attribute(language.as_str())))
+    language.map_or_else(String::new, |language| {
+        format!(" lang=\"{}\"", attribute(language.as_str()))
+    })
 }
 
 #[cfg(test)]

@@ -151,6 +151,10 @@ mod tests {
         let wrapped = wrapped(&given);
         let lines: Vec<&str> = wrapped.lines().collect();
         assert_eq!(lines.len(), 4);
-        assert!(lines.iter().all(|line| line.chars().count() <= LINE_CHARS || *line == long));
+        assert!(
+            lines
+                .iter()
+                .all(|line| line.chars().count() <= LINE_CHARS || *line == long)
+        );
     }
 }

@@ -101,7 +101,9 @@ struct CorrectionObject<'a> {
 /// Writes `channel`.
 pub fn write(channel: &Channel) -> Vec<u8> {
     let about = channel.publisher.at(&[ABOUT]).to_string();
-    let older = channel.older.map(|month| channel.feed(Document::Archive(month), Format::Json));
+    let older = channel
+        .older
+        .map(|month| channel.feed(Document::Archive(month), Format::Json));
     let hub = channel.publisher.hub.as_ref().map(|hub| HubObject {
         kind: "WebSub",
         url: address::strict(hub).into_owned(),
@@ -136,7 +138,10 @@ fn object<'a>(item: &'a Item, about: &str) -> ItemObject<'a> {
         title: shown(&item.headline),
         content_html: content::full(item),
         summary: plain::unmistakable(item.excerpt.as_str()).into_owned(),
-        image: item.picture.as_ref().map(|picture| address::strict(&picture.link).into_owned()),
+        image: item
+            .picture
+            .as_ref()
+            .map(|picture| address::strict(&picture.link).into_owned()),
         date_published: item.published.to_string(),
         date_modified: item.updated.to_string(),
         authors: author.into_iter().collect(),

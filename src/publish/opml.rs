@@ -44,7 +44,11 @@ fn outline(xml: &mut Xml, source: &Declared) {
     attributes.extend(source.home.as_ref().map(|home| ("htmlUrl", home.as_str())));
     attributes.extend(source.language.as_ref().map(|language| ("language", language.as_str())));
     // Commas part categories and slashes their levels, so neither can stand in one.
-    let topics: Vec<String> = source.topics.iter().map(|topic| topic.replace([',', '/'], " ")).collect();
+    let topics: Vec<String> = source
+        .topics
+        .iter()
+        .map(|topic| topic.replace([',', '/'], " "))
+        .collect();
     let topics = topics.join(",");
     if !topics.is_empty() {
         attributes.push(("category", &topics));

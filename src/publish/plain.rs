@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::domain::text::Line;
+
 /// Shows nothing and parts nothing, but ends what would else be read as a tag or a reference (U+2060).
 const WORD_JOINER: char = '\u{2060}';
 /// The longest name of a reference, in bytes: `&CounterClockwiseContourIntegral;`.
@@ -28,6 +30,15 @@ pub fn unmistakable(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// A name of a person or an outlet without addresses of mail: they have no business there, and readers stumble over them.
+pub fn person(name: &Line) -> String {
+    let words: Vec<&str> = name.as_str().split(' ').filter(|word| !word.contains('@')).collect();
+    if words.concat().is_empty() {
+        return name.as_str().replace('@', " at ");
+    }
+    unmistakable(&words.join(" ")).into_owned()
+}
+
 /// Whether something in `text`, which is plain, could pass for a tag or a reference.
 pub fn looks_like_markup(text: &str) -> bool {
     matches!(unmistakable(text), Cow::Owned(_))
@@ -51,7 +62,10 @@ mod tests {
             ("we <3 museums; you & I;", "we <3 museums; you & I;"),
             ("the <b> element", "the <\u{2060}b> element"),
             ("</script><!--", "<\u{2060}/script><\u{2060}!--"),
-            ("a &amp; b &#38; c &#x26;", "a &\u{2060}amp; b &\u{2060}#38; c &\u{2060}#x26;"),
+            (
+                "a &amp; b &#38; c &#x26;",
+                "a &\u{2060}amp; b &\u{2060}#38; c &\u{2060}#x26;",
+            ),
             ("&;", "&;"),
             ("<", "<"),
             ("&", "&"),
@@ -59,6 +73,19 @@ mod tests {
         ] {
             assert_eq!(unmistakable(text), expected);
             assert_eq!(looks_like_markup(text), text != expected);
+        }
+    }
+
+    #[test]
+    fn addresses_of_mail_are_no_names() {
+        for (given, expected) in [
+            ("Ada Lovelace", "Ada Lovelace"),
+            ("Ada Lovelace <ada@a.example>", "Ada Lovelace"),
+            ("ada@a.example", "ada at a.example"),
+            ("名前（user@a.example）", "名前（user at a.example）"),
+            ("", ""),
+        ] {
+            assert_eq!(person(&Line::new(given)), expected);
         }
     }
 }

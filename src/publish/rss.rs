@@ -1,7 +1,8 @@
 //! RSS 2.0, with the modules that readers know: Atom links, Dublin Core, content, Media RSS, and feed history (RFC 5005).
 
 use crate::domain::channel::{Channel, Document, Format, Item};
-use crate::domain::text::Line;
+use crate::domain::escape::text;
+use crate::domain::link::Link;
 use crate::domain::time::Timestamp;
 
 use super::xml::Xml;
@@ -42,11 +43,12 @@ fn head(xml: &mut Xml, channel: &Channel) {
         xml.empty("atom:link", &[("rel", "hub"), ("href", &address::strict(hub))]);
     }
     pages(xml, channel);
-    let escaped = |text| crate::domain::escape::text(text).into_owned();
-    xml.text(
-        "description",
-        &escaped(if about.is_empty() { channel.title.as_str() } else { about }),
-    );
+    let described = if about.is_empty() {
+        channel.title.as_str()
+    } else {
+        about
+    };
+    xml.text("description", &text(described));
     if let Some(language) = &channel.language {
         xml.text("language", language.as_str());
     }
@@ -67,7 +69,7 @@ fn pages(xml: &mut Xml, channel: &Channel) {
     }
 }
 
-fn link(xml: &mut Xml, relation: &str, to: &crate::domain::link::Link) {
+fn link(xml: &mut Xml, relation: &str, to: &Link) {
     let attributes = [
         ("rel", relation),
         ("type", Format::Rss.media_type()),
@@ -81,29 +83,29 @@ fn item(xml: &mut Xml, item: &Item) {
     xml.text("link", &address::strict(item.target()));
     xml.text_with("guid", &[("isPermaLink", "false")], &item.id);
     xml.text("pubDate", &date(item.published));
-    named(xml, "dc:creator", &item.byline);
-    named(xml, "dc:publisher", &item.outlet);
+    for (element, name) in [("dc:creator", &item.byline), ("dc:publisher", &item.outlet)] {
+        if !name.is_empty() {
+            xml.text(element, &plain::person(name));
+        }
+    }
     if let Some(dated) = item.dated {
         xml.text("dcterms:created", &dated.to_string());
     }
-    for topic in &item.topics {
-        named(xml, "category", topic);
+    for topic in item.topics.iter().filter(|topic| !topic.is_empty()) {
+        xml.text("category", &plain::unmistakable(topic.as_str()));
     }
     xml.text("description", &content::short(item));
     xml.text("content:encoded", &content::full(item));
     if let Some(source) = &item.source {
         let name = plain::unmistakable(source.name.as_str());
-        let name = if name.is_empty() { source.feed.host().into() } else { name };
+        let name = if name.is_empty() {
+            source.feed.host().into()
+        } else {
+            name
+        };
         xml.text_with("source", &[("url", &address::strict(&source.feed))], &name);
     }
     super::media(xml, item);
-}
-
-/// An element that holds a name, unless there is none.
-fn named(xml: &mut Xml, element: &str, name: &Line) {
-    if !name.is_empty() {
-        xml.text(element, &plain::unmistakable(name.as_str()));
-    }
 }
 
 /// RFC 822 with a four-digit year, always in GMT.

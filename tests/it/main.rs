@@ -26,6 +26,7 @@ mod fetch;
 mod fetch_body;
 mod fetch_guard;
 mod following;
+mod formats;
 mod grouping;
 mod house;
 mod lists;
