@@ -78,6 +78,8 @@ pub struct Channel {
     pub older: Option<Month>,
     /// The archive document of what is newer.
     pub newer: Option<Month>,
+    /// Whether its month is past, so that it changes no more but by corrections.
+    pub is_closed: bool,
     /// The items, the newest first.
     pub items: Vec<Item>,
 }
@@ -285,7 +287,7 @@ impl Channel {
         self.scope.feed(&self.publisher, document, format)
     }
 
-    /// Whether this is a document of the past.
+    /// Whether this is a document of a month.
     pub const fn is_archive(&self) -> bool {
         matches!(self.document, Document::Archive(_))
     }

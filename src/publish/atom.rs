@@ -70,8 +70,10 @@ fn head(xml: &mut Xml, channel: &Channel) {
     if let Some(hub) = &channel.publisher.hub {
         link(xml, "hub", None, hub);
     }
-    if channel.is_archive() {
+    if channel.is_closed {
         xml.empty("fh:archive", &[]);
+    }
+    if channel.is_archive() {
         let current = channel.feed(Document::Current, Format::Atom);
         link(xml, "current", Some(Format::Atom), &current);
     }

@@ -58,8 +58,10 @@ fn head(xml: &mut Xml, channel: &Channel) {
 }
 
 fn pages(xml: &mut Xml, channel: &Channel) {
-    if channel.is_archive() {
+    if channel.is_closed {
         xml.empty("fh:archive", &[]);
+    }
+    if channel.is_archive() {
         link(xml, "current", &channel.feed(Document::Current, Format::Rss));
     }
     for (relation, month) in [("prev-archive", channel.older), ("next-archive", channel.newer)] {

@@ -9,6 +9,7 @@ use sqlx::error::ErrorKind;
 use thiserror::Error;
 
 pub mod articles;
+pub mod channels;
 pub mod corrections;
 mod db;
 pub mod deliveries;

@@ -129,6 +129,7 @@ fn archives_lead_to_their_neighbours() {
     let month = |text| Month::parse(text);
     let mut archive = channel("a", 3, |_| {});
     archive.document = Document::Archive(month("2026-02").unwrap());
+    archive.is_closed = true;
     (archive.older, archive.newer) = (month("2026-01"), month("2026-03"));
     for format in Format::ALL {
         let said = check(&lint, &archive, format);
@@ -275,6 +276,7 @@ fn channel(_name: &str, items: usize, change: impl Fn(&mut Printed)) -> Channel 
         updated: Timestamp::parse("2026-03-02T12:00:00Z").unwrap(),
         older: None,
         newer: None,
+        is_closed: false,
         items,
     }
 }
