@@ -144,7 +144,7 @@ async fn a_clock_that_jumps_publishes_each_thing_once_and_in_order(database: Tes
 }
 
 async fn a_kill_in_the_middle_leaves_all_or_nothing(database: TestDatabase) {
-    const ROUNDS: usize = 6;
+    const ROUNDS: usize = 12;
     let desk = Desk::with(database, ROUNDS * 4).await;
     let picks = desk.picks(ROUNDS * 4).await;
     let begun = Instant::now();
@@ -161,7 +161,8 @@ async fn a_kill_in_the_middle_leaves_all_or_nothing(database: TestDatabase) {
             .await
             .unwrap();
         let mut program = docent(&desk, &["publish", "--due"]).spawn().unwrap();
-        let moment = whole * u32::try_from(round + 1).unwrap() / u32::try_from(ROUNDS).unwrap();
+        // From as long as it takes when nothing is due, to twice that: before, amid and after the writing.
+        let moment = whole + whole * u32::try_from(round).unwrap() / u32::try_from(ROUNDS).unwrap();
         let begun = Instant::now();
         while begun.elapsed() < moment && program.try_wait().unwrap().is_none() {
             tokio::task::yield_now().await;
