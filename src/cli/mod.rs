@@ -9,10 +9,12 @@ mod clean;
 mod export;
 mod extract;
 mod index;
+mod list;
 mod log;
 mod openapi;
 mod parse;
 mod poll;
+mod publish;
 mod search;
 mod serve;
 mod source;
@@ -35,6 +37,10 @@ enum Command {
     Poll(poll::Args),
     /// List, add, try, import and export sources
     Source(source::Args),
+    /// Make and list reading lists
+    List(list::Args),
+    /// Let out what is due
+    Publish(publish::Args),
     /// Search the stories collected so far
     Search(search::Args),
     /// Print every article, one JSON object a line
@@ -65,6 +71,8 @@ impl Cli {
             Command::Serve(args) => serve::run(args),
             Command::Poll(args) => poll::run(args),
             Command::Source(args) => source::run(args),
+            Command::List(args) => list::run(args),
+            Command::Publish(args) => publish::run(args),
             Command::Search(args) => search::run(args),
             Command::Export(args) => export::run(args),
             Command::Reindex(args) => index::reindex(args),

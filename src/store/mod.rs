@@ -8,19 +8,28 @@ use std::path::Path;
 use sqlx::error::ErrorKind;
 use thiserror::Error;
 
+use crate::domain::editor::EditorId;
+use crate::domain::time::Timestamp;
+
 pub mod articles;
 pub mod channels;
+pub mod checks;
 pub mod corrections;
 mod db;
 pub mod deliveries;
+pub mod editions;
 pub mod editors;
 pub mod entries;
 pub mod events;
 pub mod hosts;
 pub mod leases;
 pub mod lists;
+mod order;
+mod pick_texts;
 pub mod picks;
 pub mod polls;
+mod press;
+pub mod publishing;
 pub mod sessions;
 pub mod sources;
 mod statement;
@@ -29,6 +38,8 @@ pub mod tokens;
 pub mod webhooks;
 
 pub use db::{Db, Write};
+pub use order::Move;
+pub use pick_texts::{PickChange, PickVersion, RestoreFrom};
 
 /// Why the store could not do what it was asked.
 #[derive(Debug, Error)]
@@ -86,6 +97,17 @@ impl From<sqlx::Error> for StoreError {
 #[derive(Debug, Clone)]
 pub struct Store {
     db: Db,
+}
+
+/// Who acts, when, and where names come from.
+#[derive(Debug, Clone, Copy)]
+pub struct Acting {
+    /// The editor.
+    pub by: EditorId,
+    /// When.
+    pub at: Timestamp,
+    /// Names that nothing else has.
+    pub fresh_id: fn() -> String,
 }
 
 /// The count of write transactions; the one clock by which followers keep up.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 pub mod checks;
 mod edition;
 mod pick;
+mod place;
 mod schedule;
 mod stage;
 mod topics;
@@ -12,6 +13,7 @@ pub mod wording;
 
 pub use edition::Edition;
 pub use pick::{Original, Pick, PickText};
+pub use place::{Place, Room, room_at};
 pub use schedule::{NoSchedule, Schedule};
 pub use stage::{Act, NotNow, Stage};
 pub use topics::{TOPIC_CHARS_MAX, TOPICS_MAX, Topics};
