@@ -13,18 +13,19 @@ use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Database, Fetching, Settings, Storage};
+use crate::config::{Database, Fetching, Serving, Settings, Storage};
+use crate::domain::channel::{Publisher, Scope};
 use crate::domain::link::Link;
 use crate::domain::secret::{SECRET_BYTES, Secret};
 use crate::domain::time::{Clock, Timestamp};
-use crate::http;
+use crate::http::{self, Outside};
 use crate::ingest::extract::Pool;
 use crate::ingest::fetch::{FetchSettings, Fetcher, Limits, Names, agent};
 use crate::ingest::guard::Allow;
 use crate::search::{Index, SearchError};
 use crate::store::Store;
 use crate::worker::presence::Presence;
-use crate::worker::{self, Tools};
+use crate::worker::{self, Hub, Tools};
 
 /// How long running polls and requests may take to end after the first signal.
 const DRAIN_SECONDS: u64 = 20;
@@ -142,11 +143,18 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     let store = open_store(&settings.storage).await?;
     let index = open_index(&settings.storage, &store).await?;
     let caught_up_at = store.last_change().await?;
-    let tools = Arc::new(open_tools(
+    let publisher = publisher(&settings.serving, address, &store).await?;
+    let mut tools = open_tools(
         &settings.fetching,
         settings.serving.public_url.as_ref(),
         store.clone(),
-    )?);
+    )?;
+    tools.hub = publisher.hub.clone().map(|link| Hub {
+        link,
+        home: publisher.root(),
+        feeds: Scope::feeds_of,
+    });
+    let tools = Arc::new(tools);
     let _presence = announce(&settings.storage, &tools).await?;
     worker::sources::lay_over(&tools, &settings.sources).await?;
 
@@ -175,6 +183,7 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
             index,
             caught_up_at,
             public_host: settings.serving.public_url.as_ref().map(|link| link.host().to_owned()),
+            outside: Arc::new(Outside::new(publisher, settings.serving.frame_ancestors.clone())),
             clock: Clock::new(now),
             fresh_id,
             fresh_secret,
@@ -187,6 +196,16 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     let _ = tools.store.release_leases(&tools.name).await;
     store.close().await;
     ended
+}
+
+/// Who publishes: at the outer address, or where it is listened on.
+async fn publisher(serving: &Serving, address: SocketAddr, store: &Store) -> anyhow::Result<Publisher> {
+    let here = || Link::parse(&format!("http://{address}/"));
+    Ok(Publisher {
+        home: serving.public_url.clone().or_else(here).context("an outer address")?,
+        hub: serving.hub.clone(),
+        identity: store.identity(&fresh_id()).await?,
+    })
 }
 
 /// Runs until a signal or the end of a loop; then lets the others end in time.

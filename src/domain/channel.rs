@@ -4,7 +4,7 @@
 
 use super::excerpt;
 use super::link::Link;
-use super::list::{Original, PickText};
+use super::list::{ListRules, Original, PickText};
 use super::month::Month;
 use super::source::Slug;
 use super::text::{Language, Line, Prose};
@@ -150,7 +150,7 @@ pub struct Origin {
 pub struct Correction {
     /// When.
     pub at: Timestamp,
-    /// What readers are told about it.
+    /// What readers are told about it; empty if only that something was.
     pub text: Prose,
 }
 
@@ -163,6 +163,9 @@ pub struct Printed {
     pub list_slug: Slug,
     /// The same, for people.
     pub list_name: String,
+    /// What holds for its picks.
+    #[sqlx(try_from = "String")]
+    pub list_rules: ListRules,
     /// What an editor wrote.
     #[sqlx(flatten)]
     pub text: PickText,
@@ -208,6 +211,11 @@ impl Format {
 }
 
 impl Publisher {
+    /// The outer address with a slash at its end, so that relative paths lie below it.
+    pub fn root(&self) -> Link {
+        self.at(&[""])
+    }
+
     /// The address of `path`, whose parts are percent-encoded here.
     pub fn at(&self, path: &[&str]) -> Link {
         let mut url = self.home.url().clone();
@@ -257,8 +265,13 @@ impl Scope {
         self.below(publisher, &["archive", &month.to_string()])
     }
 
-    /// The address of something that belongs to it.
-    pub fn below(&self, publisher: &Publisher, rest: &[&str]) -> Link {
+    /// The feeds that read otherwise when something of `list` goes out: paths below the outer address.
+    pub fn feeds_of(list: &Slug) -> Vec<String> {
+        let files = || Format::ALL.into_iter().map(|format| format!("feed.{}", format.extension()));
+        files().map(|file| format!("lists/{list}/{file}")).chain(files()).collect()
+    }
+
+    fn below(&self, publisher: &Publisher, rest: &[&str]) -> Link {
         let mut path = self.path();
         path.extend(rest);
         publisher.at(&path)
@@ -287,6 +300,13 @@ impl Channel {
         self.scope.feed(&self.publisher, document, format)
     }
 
+    /// The hub that is told of changes of this document: of lists as they are now, not of what is past, and not of topics, which
+    /// are too many.
+    pub fn hub(&self) -> Option<&Link> {
+        let told = self.document == Document::Current && self.scope.topic.is_none();
+        self.publisher.hub.as_ref().filter(|_| told)
+    }
+
     /// Whether this is a document of a month.
     pub const fn is_archive(&self) -> bool {
         matches!(self.document, Document::Archive(_))
@@ -303,17 +323,14 @@ impl Item {
             list: Some(printed.list_slug),
             topic: None,
         };
+        let words = printed.list_rules.excerpt_words_for(original.words_allowed());
         let link = original.link;
         let headline = [text.headline.as_str(), original.original_title.as_str()]
             .into_iter()
             .map(Line::new)
             .find(|line| !line.is_empty());
         let headline = headline.unwrap_or_else(|| Line::new(link.as_ref().map_or("–", Link::as_str)));
-        let quoted = match original.excerpt_words_max {
-            Some(words) => excerpt::shorten(&text.excerpt, u32::try_from(words).unwrap_or(0)),
-            None => text.excerpt,
-        };
-        let correction = Prose::new(&printed.correction);
+        let quoted = excerpt::shorten(&text.excerpt, words);
         let published = printed.published_at;
         Self {
             id: publisher.name(&format!("{name}/{}", printed.public_id)),
@@ -340,10 +357,10 @@ impl Item {
             dated: original.source_published_at,
             published,
             updated: printed.public_at.map_or(published, |at| at.max(published)),
-            correction: printed
-                .corrected_at
-                .filter(|_| !correction.is_empty())
-                .map(|at| Correction { at, text: correction }),
+            correction: printed.corrected_at.map(|at| Correction {
+                at,
+                text: Prose::new(&printed.correction),
+            }),
         }
     }
 

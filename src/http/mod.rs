@@ -30,12 +30,15 @@ mod health;
 mod host;
 mod paging;
 mod precondition;
+pub mod public;
 mod site;
 mod state;
 mod tag;
 
+pub use public::Outside;
 pub use state::State;
 
+use crate::domain::channel::Format;
 use error::Problem;
 
 /// Bytes of a request's body at the most.
@@ -63,6 +66,7 @@ pub fn router(state: State) -> Router {
     let document = document.to_pretty_json().unwrap_or_default();
     Router::new()
         .merge(api)
+        .merge(public_router())
         .route("/", get(site::home::show))
         .route(&site::style::path(), get(site::style::show))
         .route("/api", get(api::reference::show))
@@ -93,6 +97,29 @@ pub fn router(state: State) -> Router {
         .layer(CompressionLayer::new())
         .layer(TraceLayer::new_for_http())
         .with_state(state)
+}
+
+/// What readers and other sites fetch.
+fn public_router() -> Router<State> {
+    let mut router = Router::new()
+        .route("/box.js", get(public::boxes::script))
+        .route("/lists", get(site::list::show))
+        .route("/lists/{slug}/box", get(public::boxes::frame))
+        .route("/lists/{slug}/box.html", get(public::boxes::fragment))
+        .route("/lists/{slug}/insert.html", get(public::inserts::html))
+        .route("/lists/{slug}/insert.txt", get(public::inserts::text))
+        .route("/sources.opml", get(public::sources::opml));
+    for scope in ["", "/topics/{topic}", "/lists/{slug}", "/lists/{slug}/topics/{topic}"] {
+        if !scope.is_empty() {
+            router = router.route(scope, get(site::list::show));
+        }
+        for format in Format::ALL {
+            let feed = format!("{scope}/feed.{}", format.extension());
+            router = router.route(&feed, get(public::feeds::show));
+        }
+        router = router.route(&format!("{scope}/archive/{{month}}"), get(public::of_month));
+    }
+    router
 }
 
 /// The OpenAPI document, gathered by the same call that routes.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::public::Outside;
 use crate::domain::secret::Secret;
 use crate::domain::time::Clock;
 use crate::search::Index;
@@ -18,6 +19,8 @@ pub struct State {
     pub caught_up_at: Revision,
     /// The host under which readers reach this service, where the operator named one.
     pub public_host: Option<String>,
+    /// How it is seen from outside.
+    pub outside: Arc<Outside>,
     /// The time.
     pub clock: Clock,
     /// Names that nothing else has.

@@ -67,7 +67,7 @@ fn head(xml: &mut Xml, channel: &Channel) {
     author(xml, &channel.title);
     link(xml, "self", Some(Format::Atom), &channel.address(Format::Atom));
     link(xml, "alternate", None, &channel.page);
-    if let Some(hub) = &channel.publisher.hub {
+    if let Some(hub) = channel.hub() {
         link(xml, "hub", None, hub);
     }
     if channel.is_closed {

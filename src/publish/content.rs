@@ -10,7 +10,9 @@ use super::address;
 /// Stands before what an editor wrote, so that nobody takes it for the article's words.
 pub const NOTE_LABEL: &str = "Editor’s note:";
 /// Stands before what was put right.
-pub const CORRECTION_LABEL: &str = "Correction";
+const CORRECTION_LABEL: &str = "Correction";
+/// Says that something was put right, and nothing more.
+const CORRECTED_LABEL: &str = "Corrected on";
 
 /// Note and excerpt.
 pub fn short(item: &Item) -> String {
@@ -96,16 +98,30 @@ fn attribution(item: &Item) -> String {
 }
 
 fn correction(correction: &Correction) -> String {
+    let date = time(correction.at);
+    if correction.text.is_empty() {
+        return format!("<p><strong>{CORRECTED_LABEL} {date}.</strong></p>");
+    }
     let mut html = String::new();
     for (number, paragraph) in correction.text.paragraphs().enumerate() {
         let label = if number == 0 {
-            format!("<strong>{CORRECTION_LABEL}, {}:</strong> ", time(correction.at))
+            format!("<strong>{CORRECTION_LABEL}, {date}:</strong> ")
         } else {
             String::new()
         };
         html.push_str(&format!("<p dir=\"auto\">{label}{}</p>", text(paragraph)));
     }
     html
+}
+
+/// What stands before the words on a correction, and those words: for the formats that say the day in words only.
+pub fn corrected(correction: &Correction) -> (String, &Prose) {
+    let day = day(correction.at);
+    if correction.text.is_empty() {
+        (format!("{CORRECTED_LABEL} {day}."), &correction.text)
+    } else {
+        (format!("{CORRECTION_LABEL}, {day}:"), &correction.text)
+    }
 }
 
 fn time(at: Timestamp) -> String {

@@ -6,7 +6,7 @@ use crate::domain::escape::{attribute, text};
 use crate::domain::link::Link;
 use crate::domain::text::{Language, Prose};
 
-use super::content::{CORRECTION_LABEL, NOTE_LABEL, day};
+use super::content::{NOTE_LABEL, corrected, day};
 
 /// Items in a box that asks for no number.
 pub const COUNT_DEFAULT: usize = 5;
@@ -81,8 +81,11 @@ fn item(item: &Item) -> String {
         day(at)
     ));
     if let Some(correction) = &item.correction {
-        let label = format!("{CORRECTION_LABEL}, {}:", day(correction.at));
-        html.push_str(&paragraphs("docent-correction", "", Some(&label), &correction.text));
+        let (label, words) = corrected(correction);
+        if words.is_empty() {
+            html.push_str(&format!("<p class=\"docent-correction\"><strong>{}</strong></p>\n", text(&label)));
+        }
+        html.push_str(&paragraphs("docent-correction", "", Some(&label), words));
     }
     html.push_str("</li>\n");
     html

@@ -4,7 +4,7 @@ use crate::domain::channel::{Channel, Item};
 use crate::domain::escape::{attribute, text};
 use crate::domain::text::Prose;
 
-use super::content::{CORRECTION_LABEL, NOTE_LABEL, day};
+use super::content::{NOTE_LABEL, corrected, day};
 
 /// Where lines of plain text are broken, in characters.
 const LINE_CHARS: usize = 72;
@@ -52,8 +52,11 @@ pub fn plain(channel: &Channel) -> String {
         }
         out.push_str(&format!("{}\n", wrapped(&about(item))));
         if let Some(correction) = &item.correction {
-            let label = format!("{CORRECTION_LABEL}, {}:", day(correction.at));
-            out.push_str(&labelled(&label, &correction.text));
+            let (label, words) = corrected(correction);
+            if words.is_empty() {
+                out.push_str(&format!("{label}\n"));
+            }
+            out.push_str(&labelled(&label, words));
         }
         out.push_str(&format!("{}\n", item.target()));
     }
@@ -93,8 +96,11 @@ fn row(item: &Item) -> String {
         text(&about(item))
     ));
     if let Some(correction) = &item.correction {
-        let label = format!("{CORRECTION_LABEL}, {}:", day(correction.at));
-        for (number, words) in correction.text.paragraphs().enumerate() {
+        let (label, text) = corrected(correction);
+        if text.is_empty() {
+            html.push_str(&paragraph("", &label, ""));
+        }
+        for (number, words) in text.paragraphs().enumerate() {
             html.push_str(&paragraph("", if number == 0 { &label } else { "" }, words));
         }
     }

@@ -104,7 +104,7 @@ pub fn write(channel: &Channel) -> Vec<u8> {
     let older = channel
         .older
         .map(|month| channel.feed(Document::Archive(month), Format::Json));
-    let hub = channel.publisher.hub.as_ref().map(|hub| HubObject {
+    let hub = channel.hub().map(|hub| HubObject {
         kind: "WebSub",
         url: address::strict(hub).into_owned(),
     });

@@ -39,7 +39,7 @@ fn head(xml: &mut Xml, channel: &Channel) {
     xml.text("title", &plain::unmistakable(channel.title.as_str()));
     xml.text("link", &address::strict(&channel.page));
     link(xml, "self", &channel.address(Format::Rss));
-    if let Some(hub) = &channel.publisher.hub {
+    if let Some(hub) = channel.hub() {
         xml.empty("atom:link", &[("rel", "hub"), ("href", &address::strict(hub))]);
     }
     pages(xml, channel);

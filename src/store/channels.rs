@@ -23,7 +23,7 @@ const PREVIEW_ITEMS_MAX: i64 = 200;
 pub struct PublicState {
     /// The last write that changed what readers see.
     pub revision: Revision,
-    /// When that was; when the list was made, if nothing went out yet.
+    /// When that was.
     pub changed_at: Timestamp,
     /// Whether the list is closed.
     pub archived: bool,
@@ -193,7 +193,7 @@ impl Store {
             return Ok(self.list(slug).await?.map(Face::of_one));
         }
         let lists = self.lists().await?;
-        let Some(updated) = lists.iter().map(|list| list.public_at.unwrap_or(list.made_at)).max() else {
+        let Some(updated) = lists.iter().map(|list| list.public_at).max() else {
             return Ok(None);
         };
         let first = lists.first().and_then(|list| list.told.language.clone());
@@ -215,7 +215,7 @@ impl Face {
     fn of_one(list: ReadingList) -> Self {
         Self {
             list: Some(list.id),
-            updated: list.public_at.unwrap_or(list.made_at),
+            updated: list.public_at,
             title: list.told.name,
             about: list.told.about,
             language: list.told.language,
@@ -270,15 +270,15 @@ fn as_written<'a>(topic: &'a str, items: &'a [Item]) -> &'a str {
 }
 
 const STATE_OF_ONE: &str = "\
-select public_revision as revision, coalesce(public_at, made_at) as changed_at, archived_at is not null as archived
+select public_revision as revision, public_at as changed_at, archived_at is not null as archived
 from list where slug = $1";
 
 const STATE_OF_ALL: &str = "\
-select max(public_revision) as revision, max(coalesce(public_at, made_at)) as changed_at, false as archived
+select max(public_revision) as revision, max(public_at) as changed_at, false as archived
 from list having count(*) > 0";
 
 const PUBLISHED_BETWEEN: &str = "\
-select p.public_id, l.slug as list_slug, l.name as list_name,
+select p.public_id, l.slug as list_slug, l.name as list_name, l.rules as list_rules,
     p.headline, p.excerpt, p.note, p.image, p.image_alt, p.topics,
     p.link, p.original_title, p.original_excerpt, p.original_image, p.original_image_alt, p.outlet, p.byline, p.language,
     p.source_published_at, p.source_slug, p.source_name, p.source_link, p.source_home, p.excerpt_words_max,
@@ -322,7 +322,7 @@ join list l on l.id = ed.list_id
 where ed.public_id = $1";
 
 const PUBLISHED_OF_EDITION: &str = "\
-select p.public_id, l.slug as list_slug, l.name as list_name,
+select p.public_id, l.slug as list_slug, l.name as list_name, l.rules as list_rules,
     p.headline, p.excerpt, p.note, p.image, p.image_alt, p.topics,
     p.link, p.original_title, p.original_excerpt, p.original_image, p.original_image_alt, p.outlet, p.byline, p.language,
     p.source_published_at, p.source_slug, p.source_name, p.source_link, p.source_home, p.excerpt_words_max,
@@ -333,7 +333,7 @@ where p.stage = 'published' and p.edition_id = $1
 order by p.published_at desc, p.position, p.id";
 
 const UNPUBLISHED: &str = "\
-select p.public_id, l.slug as list_slug, l.name as list_name,
+select p.public_id, l.slug as list_slug, l.name as list_name, l.rules as list_rules,
     p.headline, p.excerpt, p.note, p.image, p.image_alt, p.topics,
     p.link, p.original_title, p.original_excerpt, p.original_image, p.original_image_alt, p.outlet, p.byline, p.language,
     p.source_published_at, p.source_slug, p.source_name, p.source_link, p.source_home, p.excerpt_words_max,
@@ -345,7 +345,7 @@ order by coalesce(p.edition_id, 0) desc, p.position, p.id
 limit $2";
 
 const ALL_OF_EDITION: &str = "\
-select p.public_id, l.slug as list_slug, l.name as list_name,
+select p.public_id, l.slug as list_slug, l.name as list_name, l.rules as list_rules,
     p.headline, p.excerpt, p.note, p.image, p.image_alt, p.topics,
     p.link, p.original_title, p.original_excerpt, p.original_image, p.original_image_alt, p.outlet, p.byline, p.language,
     p.source_published_at, p.source_slug, p.source_name, p.source_link, p.source_home, p.excerpt_words_max,

@@ -4,6 +4,8 @@
 //! The database is the truth and decides uniqueness; whatever else exists can be made from it again.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use sqlx::error::ErrorKind;
 use thiserror::Error;
@@ -97,6 +99,7 @@ impl From<sqlx::Error> for StoreError {
 #[derive(Debug, Clone)]
 pub struct Store {
     db: Db,
+    kept: Arc<AtomicU64>,
 }
 
 /// Who acts, when, and where names come from.
@@ -128,15 +131,25 @@ impl Store {
 
     async fn ready(db: Db) -> Result<Self, StoreError> {
         db.migrate().await?;
-        Ok(Self { db })
+        Ok(Self {
+            db,
+            kept: Arc::default(),
+        })
     }
 
     /// Begins a transaction that writes, and its revision. Its first statement adds one to the revision, so that SQLite takes
     /// its lock at the start and waits, and revisions become visible in their order.
     pub async fn write(&self) -> Result<(Write, Revision), StoreError> {
         let mut write = self.db.begin().await?;
+        write.kept = Arc::clone(&self.kept);
         let (revision,): (Revision,) = write.one(NEXT_REVISION, ()).await?;
         Ok((write, revision))
+    }
+
+    /// How many writes this program kept since it opened the database: as long as it stays the same, nothing that this program
+    /// read has become another by its own doing.
+    pub fn kept_writes(&self) -> u64 {
+        self.kept.load(Ordering::Acquire)
     }
 
     /// The revision of the last write that was kept.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use docent::domain::channel::{Channel, Document, Format, Item, Printed, Publisher, Scope};
 use docent::domain::link::Link;
-use docent::domain::list::{Original, PickText, Topics};
+use docent::domain::list::{ListRules, Original, PickText, Topics};
 use docent::domain::month::Month;
 use docent::domain::source::Slug;
 use docent::domain::text::{Language, Line, Prose};
@@ -289,6 +289,7 @@ fn printed(number: usize) -> Printed {
         public_id: format!("00000000-0000-7000-8000-{number:012}"),
         list_slug: Slug::parse("reading").unwrap(),
         list_name: "What We’re Reading".to_owned(),
+        list_rules: ListRules::default(),
         text: PickText {
             headline: HEADLINES[number % HEADLINES.len()].to_owned(),
             excerpt: "Four schools hold their lessons in museums & like it.\nTheir pupils <learn>.".to_owned(),

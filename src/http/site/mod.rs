@@ -1,6 +1,7 @@
 //! Pages for people, made by the server and whole without script. The template stands beside its handler.
 
 pub mod home;
+pub mod list;
 pub mod style;
 
 use askama::Template;
@@ -11,9 +12,13 @@ use super::error::Problem;
 
 /// Answers with a page.
 pub fn page(template: &impl Template) -> Result<Response, Problem> {
-    let page = template.render().map_err(|error| {
+    Ok(Html(text(template)?).into_response())
+}
+
+/// The text of a page.
+fn text(template: &impl Template) -> Result<String, Problem> {
+    template.render().map_err(|error| {
         tracing::error!(%error, "a page could not be made");
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, None)
-    })?;
-    Ok(Html(page).into_response())
+    })
 }

@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use docent::app::{fresh_id, fresh_secret};
+use docent::domain::channel::Publisher;
 use docent::domain::editor::{EditorName, Role, Scope, ShownName};
+use docent::domain::link::Link;
 use docent::http;
 use docent::search::Index;
 use docent::store::editors::{Editor, NewEditor};
@@ -53,6 +55,7 @@ impl TestApp {
             store,
             index: Arc::clone(&index),
             public_host: Some("read.museum.example".to_owned()),
+            outside: Arc::new(http::Outside::new(publisher(), "*".to_owned())),
             clock: worker.tools.clock.clone(),
             fresh_id,
             fresh_secret,
@@ -181,6 +184,15 @@ async fn signed_in(database: &TestDatabase, worker: &TestWorker, address: Socket
 impl Drop for TestApp {
     fn drop(&mut self) {
         self.server.abort();
+    }
+}
+
+/// Who publishes, in tests.
+pub fn publisher() -> Publisher {
+    Publisher {
+        home: Link::parse("https://read.museum.example/").expect("an address"),
+        hub: Link::parse("https://hub.example/"),
+        identity: "0198".to_owned(),
     }
 }
 
