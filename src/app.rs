@@ -144,11 +144,7 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     let index = open_index(&settings.storage, &store).await?;
     let caught_up_at = store.last_change().await?;
     let publisher = publisher(&settings.serving, address, &store).await?;
-    let mut tools = open_tools(
-        &settings.fetching,
-        settings.serving.public_url.as_ref(),
-        store.clone(),
-    )?;
+    let mut tools = open_tools(&settings.fetching, settings.serving.public_url.as_ref(), store.clone())?;
     tools.hub = publisher.hub.clone().map(|link| Hub {
         link,
         home: publisher.root(),

@@ -267,8 +267,15 @@ impl Scope {
 
     /// The feeds that read otherwise when something of `list` goes out: paths below the outer address.
     pub fn feeds_of(list: &Slug) -> Vec<String> {
-        let files = || Format::ALL.into_iter().map(|format| format!("feed.{}", format.extension()));
-        files().map(|file| format!("lists/{list}/{file}")).chain(files()).collect()
+        let files = || {
+            Format::ALL
+                .into_iter()
+                .map(|format| format!("feed.{}", format.extension()))
+        };
+        files()
+            .map(|file| format!("lists/{list}/{file}"))
+            .chain(files())
+            .collect()
     }
 
     fn below(&self, publisher: &Publisher, rest: &[&str]) -> Link {

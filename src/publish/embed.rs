@@ -83,7 +83,10 @@ fn item(item: &Item) -> String {
     if let Some(correction) = &item.correction {
         let (label, words) = corrected(correction);
         if words.is_empty() {
-            html.push_str(&format!("<p class=\"docent-correction\"><strong>{}</strong></p>\n", text(&label)));
+            html.push_str(&format!(
+                "<p class=\"docent-correction\"><strong>{}</strong></p>\n",
+                text(&label)
+            ));
         }
         html.push_str(&paragraphs("docent-correction", "", Some(&label), words));
     }

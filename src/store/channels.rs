@@ -75,7 +75,11 @@ impl Store {
             return Ok(None);
         };
         let (from, until, limit) = match document {
-            Document::Current => (Timestamp::from_millis(i64::MIN), Timestamp::from_millis(i64::MAX), CURRENT_LIMIT),
+            Document::Current => (
+                Timestamp::from_millis(i64::MIN),
+                Timestamp::from_millis(i64::MAX),
+                CURRENT_LIMIT,
+            ),
             Document::Archive(month) => (month.start(), month.end(), MONTH_ITEMS_MAX),
         };
         let of = (face.list, scope.topic.clone());

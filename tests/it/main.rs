@@ -32,6 +32,7 @@ mod house;
 mod lists;
 mod museum;
 mod openapi;
+mod outputs;
 mod polling;
 mod polling_faults;
 mod polling_pages;

@@ -1,5 +1,6 @@
 //! What is asked for, from the path alone.
 
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 
@@ -33,9 +34,12 @@ impl FromRequestParts<State> for Asked {
             format: extension(parts.uri.path()).and_then(Format::of_extension),
             path: parts.uri.path().to_owned(),
         };
-        // A path without parameters has none to read.
-        let named = RawPathParams::from_request_parts(parts, state).await;
-        for (name, value) in named.iter().flatten() {
+        let named = match RawPathParams::from_request_parts(parts, state).await {
+            Ok(named) => named,
+            Err(RawPathParamsRejection::MissingPathParams(_)) => return Ok(asked),
+            Err(_) => return Err(Problem::not_found("page")),
+        };
+        for (name, value) in &named {
             asked.take(name, value).ok_or_else(|| Problem::not_found(name))?;
         }
         Ok(asked)

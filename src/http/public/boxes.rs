@@ -105,7 +105,10 @@ pub fn framed(ancestors: &str) -> Vec<(HeaderName, HeaderValue)> {
     );
     vec![
         (CONTENT_SECURITY_POLICY, header(&policy)),
-        (REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin")),
+        (
+            REFERRER_POLICY,
+            HeaderValue::from_static("strict-origin-when-cross-origin"),
+        ),
     ]
 }
 

@@ -148,11 +148,16 @@ impl Finished {
 /// The best encoding that they take. `*` and odd weights are passed over: bytes as they are suit everybody.
 fn wanted(asked: &HeaderMap) -> Encoding {
     let lines = asked.get_all(ACCEPT_ENCODING).into_iter();
-    let named = lines.filter_map(|line| line.to_str().ok()).flat_map(|line| line.split(','));
+    let named = lines
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','));
     let mut best = Encoding::Identity;
     for one in named {
         let (name, weight) = one.split_once(';').unwrap_or((one, ""));
-        let weight = weight.trim().strip_prefix("q=").map_or(Some(1.0), |q| q.trim().parse::<f32>().ok());
+        let weight = weight
+            .trim()
+            .strip_prefix("q=")
+            .map_or(Some(1.0), |q| q.trim().parse::<f32>().ok());
         if weight.is_none_or(|weight| weight <= 0.0) {
             continue;
         }
@@ -255,7 +260,10 @@ mod tests {
         ] {
             let headers: Vec<_> = accept.map(|accept| (ACCEPT_ENCODING, accept)).into_iter().collect();
             let response = finished.answer(&asked(&headers));
-            let sent = response.headers().get(CONTENT_ENCODING).map(|sent| sent.to_str().unwrap());
+            let sent = response
+                .headers()
+                .get(CONTENT_ENCODING)
+                .map(|sent| sent.to_str().unwrap());
             assert_eq!(sent, encoding, "{accept:?}");
         }
     }

@@ -15,22 +15,12 @@ use crate::publish::insert;
 const LIFETIME: &str = "public, max-age=300, stale-while-revalidate=3600, stale-if-error=86400";
 
 /// Answers with HTML.
-pub async fn html(
-    state: Shared<State>,
-    slug: Path<String>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
+pub async fn html(state: Shared<State>, slug: Path<String>, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
     show(state, slug, uri, headers, "text/html; charset=utf-8", insert::html).await
 }
 
 /// Answers with plain text.
-pub async fn text(
-    state: Shared<State>,
-    slug: Path<String>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
+pub async fn text(state: Shared<State>, slug: Path<String>, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
     show(state, slug, uri, headers, "text/plain; charset=utf-8", insert::plain).await
 }
 

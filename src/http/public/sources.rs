@@ -19,7 +19,11 @@ pub async fn opml(Shared(state): Shared<State>, headers: HeaderMap) -> Result<Re
     let mut declared: Vec<_> = live.map(|source| source.declared).collect();
     declared.sort_by(|one, other| one.slug.cmp(&other.slug));
     let title = format!("{}: sources", state.outside.publisher.home.host());
-    let mut response = tag::bytes(&headers, "text/x-opml; charset=utf-8", opml::write(&title, None, &declared));
+    let mut response = tag::bytes(
+        &headers,
+        "text/x-opml; charset=utf-8",
+        opml::write(&title, None, &declared),
+    );
     let own = response.headers_mut();
     own.insert(CACHE_CONTROL, LIFETIME);
     own.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));

@@ -114,10 +114,16 @@ async fn made(state: &State, asked: &Asked) -> Result<Made, Problem> {
     let alternates = Format::ALL.map(|format| {
         let link = channel.feed(Document::Current, format);
         let kind = format.media_type();
-        (LINK, crate::http::public::header(&format!("<{link}>; rel=\"alternate\"; type=\"{kind}\"")))
+        (
+            LINK,
+            crate::http::public::header(&format!("<{link}>; rel=\"alternate\"; type=\"{kind}\"")),
+        )
     });
     let mut headers = alternates.to_vec();
-    headers.push((CONTENT_SECURITY_POLICY, axum::http::HeaderValue::from_static(CONTENT_POLICY)));
+    headers.push((
+        CONTENT_SECURITY_POLICY,
+        axum::http::HeaderValue::from_static(CONTENT_POLICY),
+    ));
     Ok(Made {
         kind: "text/html; charset=utf-8",
         lifetime: LIFETIME,
@@ -161,14 +167,18 @@ impl ListPage {
 }
 
 fn feeds(channel: &Channel) -> Vec<Feed> {
-    [("RSS", Format::Rss), ("Atom", Format::Atom), ("JSON Feed", Format::Json)]
-        .into_iter()
-        .map(|(name, format)| Feed {
-            name,
-            kind: format.media_type(),
-            link: channel.feed(Document::Current, format).to_string(),
-        })
-        .collect()
+    [
+        ("RSS", Format::Rss),
+        ("Atom", Format::Atom),
+        ("JSON Feed", Format::Json),
+    ]
+    .into_iter()
+    .map(|(name, format)| Feed {
+        name,
+        kind: format.media_type(),
+        link: channel.feed(Document::Current, format).to_string(),
+    })
+    .collect()
 }
 
 impl Entry {
