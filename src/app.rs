@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{Database, Fetching, Settings, Storage};
 use crate::domain::link::Link;
+use crate::domain::secret::{SECRET_BYTES, Secret};
 use crate::domain::time::{Clock, Timestamp};
 use crate::http;
 use crate::ingest::extract::Pool;
@@ -36,9 +37,16 @@ pub fn now() -> Timestamp {
     jiff::Timestamp::now().into()
 }
 
-/// A name that nothing else has: a UUID of version 7. The one place where chance is taken.
+/// A name that nothing else has: a UUID of version 7. Chance is taken here and in [`fresh_secret`], and nowhere else.
 pub fn fresh_id() -> String {
     uuid::Uuid::now_v7().to_string()
+}
+
+/// What nobody can guess.
+pub fn fresh_secret() -> Secret {
+    let mut bytes = [0; SECRET_BYTES];
+    getrandom::fill(&mut bytes).expect("the system gives chance to every program, or no program of it is safe");
+    Secret::new(bytes)
 }
 
 /// Opens the database that the settings name, making the data folder if there is none.
@@ -165,6 +173,8 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
             caught_up_at,
             public_host: settings.serving.public_url.as_ref().map(|link| link.host().to_owned()),
             clock: Clock::new(now),
+            fresh_id,
+            fresh_secret,
         }),
         stop.clone(),
     ));
@@ -203,7 +213,7 @@ async fn wait_for_end(
 }
 
 async fn answer(listener: TcpListener, router: axum::Router, stop: CancellationToken) -> anyhow::Result<()> {
-    axum::serve(listener, router)
+    axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(async move { stop.cancelled().await })
         .await
         .context("answer requests")

@@ -20,6 +20,7 @@ pub mod poll;
 mod reading;
 pub mod recognise;
 mod script;
+pub mod secret;
 pub mod source;
 pub mod story;
 pub mod text;

@@ -21,11 +21,15 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub mod api;
+mod body;
+mod caller;
+mod cookie;
 mod error;
 pub mod find;
 mod health;
 mod host;
 mod paging;
+mod precondition;
 mod site;
 mod state;
 mod tag;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::domain::secret::Secret;
 use crate::domain::time::Clock;
 use crate::search::Index;
 use crate::store::{Revision, Store};
@@ -19,6 +20,10 @@ pub struct State {
     pub public_host: Option<String>,
     /// The time.
     pub clock: Clock,
+    /// Names that nothing else has.
+    pub fresh_id: fn() -> String,
+    /// What nobody can guess.
+    pub fresh_secret: fn() -> Secret,
 }
 
 impl State {

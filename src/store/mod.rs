@@ -11,13 +11,16 @@ use thiserror::Error;
 pub mod articles;
 pub mod corrections;
 mod db;
+pub mod editors;
 pub mod entries;
 pub mod hosts;
 pub mod leases;
 pub mod polls;
+pub mod sessions;
 pub mod sources;
 mod statement;
 pub mod stories;
+pub mod tokens;
 
 pub use db::{Db, Write};
 

@@ -15,6 +15,7 @@
     reason = "a test that steps aside says so, writes its fixtures plainly and counts little"
 )]
 
+mod accounts;
 mod api;
 mod cli;
 mod copies;

@@ -11,6 +11,7 @@ use crate::domain::source::Slug;
 use crate::domain::story::StoryId;
 use crate::domain::text::Language;
 use crate::domain::time::Timestamp;
+use crate::http::caller::Reads;
 use crate::http::error::Problem;
 use crate::http::paging::{self, Asked, Listed, page, write_cursor};
 use crate::http::state::State;
@@ -138,6 +139,7 @@ pub struct StoriesQuery {
 #[utoipa::path(get, path = "/stories", tag = "stories", params(StoriesQuery),
     responses((status = OK, body = Listed<StoryAnswer>), (status = BAD_REQUEST, body = Problem, content_type = "application/problem+json")))]
 pub async fn list(
+    _: Reads,
     Shared(state): Shared<State>,
     OriginalUri(uri): OriginalUri,
     Asked(asked): Asked<StoriesQuery>,
@@ -167,6 +169,7 @@ pub async fn list(
 #[utoipa::path(get, path = "/stories/{id}", tag = "stories", params(("id" = String, Path, description = "The story's name")),
     responses((status = OK, body = StoryWholeAnswer, headers(("ETag" = String, description = "Changes with the answer"))), (status = NOT_MODIFIED, description = "As `If-None-Match` has it"), (status = NOT_FOUND, body = Problem, content_type = "application/problem+json")))]
 pub async fn show(
+    _: Reads,
     Shared(state): Shared<State>,
     Path(id): Path<String>,
     headers: HeaderMap,
