@@ -191,6 +191,7 @@ impl From<StoreError> for Problem {
                     Some("the database does not answer; try again".to_owned()),
                 )
             }
+            StoreError::Refused(why) => Self::new(StatusCode::CONFLICT, Some(why)),
             other => Self::internal(&other),
         }
     }

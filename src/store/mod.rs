@@ -15,6 +15,8 @@ pub mod editors;
 pub mod entries;
 pub mod hosts;
 pub mod leases;
+pub mod lists;
+pub mod picks;
 pub mod polls;
 pub mod sessions;
 pub mod sources;
@@ -33,6 +35,12 @@ pub enum StoreError {
     /// What was to be written exists already.
     #[error("exists already")]
     Taken(#[source] sqlx::Error),
+    /// What was asked does not go with what stands; in words for whoever asked.
+    #[error("{0}")]
+    Refused(String),
+    /// Somebody else changed it since it was read.
+    #[error("changed by somebody else since")]
+    Stale,
     /// The database could not be opened or reached.
     #[error("cannot open the database {what}: {}", plain(source))]
     Unreachable {
