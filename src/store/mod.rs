@@ -13,6 +13,7 @@ pub mod corrections;
 mod db;
 pub mod editors;
 pub mod entries;
+pub mod events;
 pub mod hosts;
 pub mod leases;
 pub mod lists;
