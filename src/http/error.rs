@@ -192,6 +192,7 @@ impl From<StoreError> for Problem {
                 )
             }
             StoreError::Refused(why) => Self::new(StatusCode::CONFLICT, Some(why)),
+            StoreError::Denied(why) => Self::forbidden(&why),
             other => Self::internal(&other),
         }
     }

@@ -11,12 +11,14 @@ use thiserror::Error;
 pub mod articles;
 pub mod corrections;
 mod db;
+pub mod decisions;
 pub mod editors;
 pub mod entries;
 pub mod events;
 pub mod hosts;
 pub mod leases;
 pub mod lists;
+mod neighbourhood;
 pub mod picks;
 pub mod polls;
 pub mod sessions;
@@ -39,6 +41,9 @@ pub enum StoreError {
     /// What was asked does not go with what stands; in words for whoever asked.
     #[error("{0}")]
     Refused(String),
+    /// Whoever asked may not do that to this thing; in words for them.
+    #[error("{0}")]
+    Denied(String),
     /// Somebody else changed it since it was read.
     #[error("changed by somebody else since")]
     Stale,

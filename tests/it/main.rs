@@ -20,6 +20,8 @@ mod api;
 mod cli;
 mod copies;
 mod crash;
+mod decisions;
+mod decisions_random;
 mod evil;
 mod extract;
 mod feeds;
