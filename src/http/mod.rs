@@ -104,10 +104,18 @@ fn api_router() -> OpenApiRouter<State> {
     OpenApiRouter::with_openapi(Document::openapi()).nest(
         "/api/v1",
         OpenApiRouter::new()
+            .routes(routes!(api::decisions::list, api::decisions::decide_many))
+            .routes(routes!(api::decisions::redo))
+            .routes(routes!(api::decisions::redo_batch))
+            .routes(routes!(api::decisions::undo))
+            .routes(routes!(api::decisions::undo_batch))
             .routes(routes!(api::sources::list))
             .routes(routes!(api::sources::show))
             .routes(routes!(api::stories::list))
             .routes(routes!(api::stories::show))
+            .routes(routes!(api::decisions::decide, api::decisions::of_story))
+            .routes(routes!(api::personal::hide, api::personal::unhide))
+            .routes(routes!(api::personal::see, api::personal::unsee))
             .routes(routes!(api::search::ask)),
     )
 }

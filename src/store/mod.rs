@@ -10,6 +10,7 @@ use thiserror::Error;
 
 pub mod articles;
 pub mod corrections;
+pub mod curated;
 mod db;
 pub mod decisions;
 pub mod editors;

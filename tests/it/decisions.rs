@@ -6,7 +6,7 @@ use docent::domain::article::ArticleId;
 use docent::domain::decision::{Act, Note, NoteText, Reason, Status};
 use docent::domain::list::{ListRules, Topics};
 use docent::domain::source::{Slug, SourceId};
-use docent::store::decisions::{DecisionFilter, Hand, Outcome};
+use docent::store::decisions::{Hand, Outcome, Whose};
 use docent::store::lists::{NewList, Told};
 use docent::store::polls::{Arrival, Neighbourhood};
 use docent::store::stories::{StoryFilter, StoryLine};
@@ -85,7 +85,7 @@ async fn a_refusal_says_who_decided_what_since_and_when(database: TestDatabase) 
     store.decide(&desk.ids[0], &Act::Hold, &bob, |_| true).await.unwrap();
     assert_eq!(
         desk.refused(&suggest).await,
-        "Bob held it since, 2026-06-01 12:02 UTC; undo that first"
+        "Bob held it since, 2026-03-02 12:02 UTC; undo that first"
     );
 }
 
@@ -118,10 +118,16 @@ async fn a_merge_is_undone_with_everything_it_did(database: TestDatabase) {
     desk.decide(2, &Act::Merge(desk.ids[0].clone())).await;
     let before = desk.story(0).await;
     let merge = desk.decide(0, &Act::Merge(desk.ids[1].clone())).await;
-    assert_eq!((desk.count().await, desk.story(2).await.public_id), (1, desk.ids[1].clone()));
+    assert_eq!(
+        (desk.count().await, desk.story(2).await.public_id),
+        (1, desk.ids[1].clone())
+    );
     desk.undo(&merge).await;
     let after = desk.story(0).await;
-    assert_eq!((after.public_id, after.articles, after.lead), (before.public_id, 2, before.lead));
+    assert_eq!(
+        (after.public_id, after.articles, after.lead),
+        (before.public_id, 2, before.lead)
+    );
     assert_eq!(desk.story(2).await.public_id, desk.ids[0], "its followers are back too");
     assert_eq!(desk.story(1).await.articles, 1);
     desk.redo(&merge).await;
@@ -152,12 +158,20 @@ async fn a_merge_forgets_what_it_said_and_remembers_what_was_said_before(databas
     desk.decide(1, &Act::Split(moved)).await;
     let alone = desk.newest().await;
     let merge_again = Act::Merge(desk.ids[1].clone());
-    let again = database.store.decide(&alone, &merge_again, &desk.hand, |_| true).await.unwrap();
+    let again = database
+        .store
+        .decide(&alone, &merge_again, &desk.hand, |_| true)
+        .await
+        .unwrap();
     desk.undo(&again).await;
     // Said to be apart again, it does not come back by itself.
     let mut near = Neighbourhood::default();
     let same = telling(entry(desk.source, 0, "Story 0"), RELEASE).written;
-    database.store.rewrite_article(moved, same, None, &mut near, desk.hand.at).await.unwrap();
+    database
+        .store
+        .rewrite_article(moved, same, None, &mut near, desk.hand.at)
+        .await
+        .unwrap();
     assert_eq!(desk.count().await, 2);
     assert!(!desk.refused(&merge).await.is_empty());
     desk.agrees().await;
@@ -180,11 +194,8 @@ async fn a_story_that_was_merged_is_decided_about_as_the_one_it_joined(database:
     desk.decide(0, &Act::Hold).await;
     assert_eq!(desk.status(1).await, Status::Held);
     let (story, _) = database.store.story_version(&desk.ids[0]).await.unwrap().unwrap();
-    let filter = DecisionFilter {
-        story: Some(story),
-        ..DecisionFilter::default()
-    };
-    assert_eq!(database.store.decisions(&filter, 10).await.unwrap().len(), 2);
+    let about = database.store.decisions(Whose::About(story), None, 10).await.unwrap();
+    assert_eq!(about.len(), 2);
 }
 
 async fn a_split_is_undone_and_made_again(database: TestDatabase) {
@@ -214,7 +225,10 @@ async fn a_lead_is_chosen_and_undone(database: TestDatabase) {
     assert_eq!(desk.story(1).await.lead.title, "Story 0");
     desk.undo(&lead).await;
     assert_eq!(desk.story(1).await.lead.title, "Story 1");
-    let foreign = database.store.decide(&desk.ids[1], &Act::Lead(ArticleId(99)), &desk.hand, |_| true).await;
+    let foreign = database
+        .store
+        .decide(&desk.ids[1], &Act::Lead(ArticleId(99)), &desk.hand, |_| true)
+        .await;
     assert!(matches!(foreign, Err(StoreError::Refused(_))), "{foreign:?}");
 }
 
@@ -223,7 +237,10 @@ async fn a_pick_is_undone_and_comes_back(database: TestDatabase) {
     let reading = desk.list().await;
     let pick = desk.decide(0, &Act::Pick(reading.clone())).await;
     assert_eq!(desk.story(0).await.curated.picks.len(), 1);
-    let again = database.store.decide(&desk.ids[0], &Act::Pick(reading.clone()), &desk.hand, |_| true).await;
+    let again = database
+        .store
+        .decide(&desk.ids[0], &Act::Pick(reading.clone()), &desk.hand, |_| true)
+        .await;
     assert!(matches!(again, Err(StoreError::Refused(_))), "{again:?}");
     desk.undo(&pick).await;
     assert_eq!(desk.story(0).await.curated.picks.len(), 0);
@@ -239,11 +256,11 @@ async fn a_pick_that_went_out_is_withdrawn_and_not_undone(database: TestDatabase
     let desk = Desk::new(&database, 1).await;
     let pick = desk.decide(0, &Act::Pick(desk.list().await)).await;
     database
-        .meddle("update pick set stage = 'published', published_at = 1780315200000")
+        .meddle("update pick set stage = 'published', published_at = made_at")
         .await;
     assert_eq!(
         desk.refused(&pick).await,
-        "it went out on 2026-06-01 12:00 UTC; withdraw it instead"
+        "it went out on 2026-03-02 12:00 UTC; withdraw it instead"
     );
 }
 
@@ -253,12 +270,18 @@ async fn many_are_decided_at_once_and_undone_at_once(database: TestDatabase) {
     let mut named = desk.ids.clone();
     named.push("nobody".to_owned());
     let held = store.decide_all(&named, &Act::Hold, &desk.hand).await.unwrap();
-    let done = held.outcomes.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Done(_)));
+    let done = held
+        .outcomes
+        .iter()
+        .filter(|(_, outcome)| matches!(outcome, Outcome::Done(_)));
     assert_eq!(done.count(), 3);
     assert_eq!(held.outcomes[3], ("nobody".to_owned(), Outcome::Missing));
     desk.decide(1, &Act::Suggest).await;
     let undone = store.undo_batch(&held.id, &desk.hand).await.unwrap();
-    let refused = undone.outcomes.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Refused(_)));
+    let refused = undone
+        .outcomes
+        .iter()
+        .filter(|(_, outcome)| matches!(outcome, Outcome::Refused(_)));
     assert_eq!(refused.count(), 1, "{undone:?}");
     let statuses = [desk.status(0).await, desk.status(1).await, desk.status(2).await];
     assert_eq!(statuses, [Status::New, Status::Suggested, Status::New]);
@@ -281,7 +304,10 @@ async fn who_may_only_suggest_overrules_nobody(database: TestDatabase) {
     assert!(matches!(more, Err(StoreError::Denied(_))), "{more:?}");
     let undo = store.undo(&hold, &contributor).await;
     assert!(matches!(undo, Err(StoreError::Denied(_))), "{undo:?}");
-    let own = store.decide(&desk.ids[1], &Act::Suggest, &contributor, |_| true).await.unwrap();
+    let own = store
+        .decide(&desk.ids[1], &Act::Suggest, &contributor, |_| true)
+        .await
+        .unwrap();
     store.undo(&own, &contributor).await.unwrap();
     assert_eq!(desk.status(1).await, Status::New);
 }
@@ -295,7 +321,10 @@ async fn a_dismissed_story_stays_dismissed_when_more_is_told_of_it(database: Tes
     let second = telling(entry(other, 2, "Harbour Museum opens new wing"), RELEASE);
     save(&database.store, other, &[second]).await;
     let story = desk.story(0).await;
-    assert_eq!((story.status, story.articles, desk.count().await), (Status::Dismissed, 2, 1));
+    assert_eq!(
+        (story.status, story.articles, desk.count().await),
+        (Status::Dismissed, 2, 1)
+    );
 }
 
 async fn a_story_with_decisions_is_not_merged_away_by_a_page_that_came_later(database: TestDatabase) {
@@ -318,16 +347,23 @@ async fn two_stories_with_decisions_are_not_merged_by_a_page_that_came_later(dat
     desk.decide(1, &Act::Hold).await;
     desk.read_the_late_page().await;
     assert_eq!(desk.count().await, 2);
-    assert_eq!((desk.status(0).await, desk.status(1).await), (Status::Suggested, Status::Held));
+    assert_eq!(
+        (desk.status(0).await, desk.status(1).await),
+        (Status::Suggested, Status::Held)
+    );
 }
 
 async fn a_change_since_it_was_read_is_not_overwritten(database: TestDatabase) {
     let desk = Desk::new(&database, 1).await;
     let store = &database.store;
     desk.decide(0, &Act::Hold).await;
-    let stale = store.decide(&desk.ids[0], &Act::Note(None), &desk.hand, |version| version == 0).await;
+    let stale = store
+        .decide(&desk.ids[0], &Act::Note(None), &desk.hand, |version| version == 0)
+        .await;
     assert!(matches!(stale, Err(StoreError::Stale)), "{stale:?}");
-    let fresh = store.decide(&desk.ids[0], &Act::Note(None), &desk.hand, |version| version == 1).await;
+    let fresh = store
+        .decide(&desk.ids[0], &Act::Note(None), &desk.hand, |version| version == 1)
+        .await;
     fresh.unwrap();
 }
 
@@ -335,7 +371,11 @@ async fn two_editors_at_once_lose_nothing(database: TestDatabase) {
     let desk = Desk::new(&database, 2).await;
     let mut editors = tokio::task::JoinSet::new();
     for name in ["Bob", "Cleo", "Dora"] {
-        let (store, hand, ids) = (database.open_again().await, hand(&database, name).await, desk.ids.clone());
+        let (store, hand, ids) = (
+            database.open_again().await,
+            hand(&database, name).await,
+            desk.ids.clone(),
+        );
         editors.spawn(async move {
             for round in 0..12 {
                 let act = if round % 2 == 0 { Act::Hold } else { Act::Suggest };
@@ -345,7 +385,7 @@ async fn two_editors_at_once_lose_nothing(database: TestDatabase) {
         });
     }
     editors.join_all().await;
-    let made = database.store.decisions(&DecisionFilter::default(), 200).await.unwrap();
+    let made = database.store.decisions(Whose::All, None, 200).await.unwrap();
     let acts = made.iter().filter(|line| line.of.is_none()).count();
     let versions = desk.story(0).await.version + desk.story(1).await.version;
     assert_eq!((acts, i64::try_from(made.len()).unwrap()), (36, versions));
@@ -358,11 +398,12 @@ async fn the_last_hundred_acts_of_an_editor_are_undone(database: TestDatabase) {
         let act = if round % 3 == 0 { Act::Hold } else { Act::Suggest };
         desk.decide(round % 2, &act).await;
     }
-    let filter = DecisionFilter {
-        by: Some(desk.hand.editor),
-        ..DecisionFilter::default()
-    };
-    for line in database.store.decisions(&filter, 100).await.unwrap() {
+    let own = database
+        .store
+        .decisions(Whose::Of(desk.hand.editor), None, 100)
+        .await
+        .unwrap();
+    for line in own {
         desk.undo(&line.public_id).await;
     }
     assert_eq!((desk.status(0).await, desk.status(1).await), (Status::New, Status::New));
@@ -375,7 +416,9 @@ async fn what_stands_is_held_against_the_log(database: TestDatabase) {
     desk.decide(1, &Act::Merge(desk.ids[0].clone())).await;
     desk.agrees().await;
     database.meddle("update story set status = 'new'").await;
-    database.meddle("update standing set decision_id = null where cell = 'articles'").await;
+    database
+        .meddle("update standing set decision_id = null where cell = 'articles'")
+        .await;
     let (count, differences) = database.store.check_decisions().await.unwrap();
     let told: Vec<String> = differences.iter().map(ToString::to_string).collect();
     assert_eq!((count, told.len()), (2, 2), "{told:?}");
@@ -425,12 +468,17 @@ impl<'a> Desk<'a> {
             RELEASE,
         );
         let (article, mut near) = (self.articles(1).await[0], Neighbourhood::default());
-        let rewritten = self.store.rewrite_article(article, read.written, None, &mut near, self.hand.at);
+        let rewritten = self
+            .store
+            .rewrite_article(article, read.written, None, &mut near, self.hand.at);
         rewritten.await.unwrap();
     }
 
     pub async fn decide(&self, story: usize, act: &Act) -> String {
-        self.store.decide(&self.ids[story], act, &self.hand, |_| true).await.unwrap()
+        self.store
+            .decide(&self.ids[story], act, &self.hand, |_| true)
+            .await
+            .unwrap()
     }
 
     async fn undo(&self, decision: &str) -> String {

@@ -402,7 +402,10 @@ async fn stories_that_were_joined_stay_joined_and_the_old_address_leads_there(da
     let stories = store.stories(&StoryFilter::default(), 10).await.unwrap();
     let (ada, into) = (hand(&database, "Ada").await, stories[1].public_id.clone());
     let merge = Act::Merge(into);
-    store.decide(&stories[0].public_id, &merge, &ada, |_| true).await.unwrap();
+    store
+        .decide(&stories[0].public_id, &merge, &ada, |_| true)
+        .await
+        .unwrap();
     let joined = store.story(&stories[0].public_id).await.unwrap().unwrap();
     assert_eq!((joined.line.id, joined.articles.len()), (stories[1].id, 2));
     let moved = store.articles_of(stories[1].id).await.unwrap()[1];

@@ -207,10 +207,11 @@ mod tests {
 
     fn a_try() -> impl Strategy<Value = Try> {
         let statuses = [Status::New, Status::Suggested, Status::Held, Status::Dismissed];
-        let status = prop::sample::select(statuses.to_vec())
-            .prop_map(|status| (Cell::Status, Value::Status(Stand::at(status))));
+        let status =
+            prop::sample::select(statuses.to_vec()).prop_map(|status| (Cell::Status, Value::Status(Stand::at(status))));
         let picked = any::<bool>().prop_map(|picked| (Cell::List(ListId(1)), Value::Picked(picked)));
-        let act = (0..3_i64, prop_oneof![status, picked]).prop_map(|(story, (cell, value))| Try::Act(story, cell, value));
+        let act =
+            (0..3_i64, prop_oneof![status, picked]).prop_map(|(story, (cell, value))| Try::Act(story, cell, value));
         prop_oneof![
             2 => act,
             2 => any::<prop::sample::Index>().prop_map(Try::Undo),
@@ -234,7 +235,10 @@ mod tests {
             let written = match one {
                 Try::Act(story, cell, after) => {
                     let key = (StoryId(story), cell);
-                    let before = ledger.cells().get(&key).map_or_else(|| first(cell), |own| own.value.clone());
+                    let before = ledger
+                        .cells()
+                        .get(&key)
+                        .map_or_else(|| first(cell), |own| own.value.clone());
                     Ok(ledger.act(id, key, Deed::Hold, before, after))
                 }
                 Try::Undo(_) | Try::Redo(_) if log.is_empty() => continue,
@@ -302,7 +306,13 @@ mod tests {
     /// One holds (1), the other dismisses (2).
     fn two_editors() -> Ledger {
         let mut ledger = Ledger::default();
-        ledger.act(DecisionId(1), STORY, Deed::Hold, status(Status::New), status(Status::Held));
+        ledger.act(
+            DecisionId(1),
+            STORY,
+            Deed::Hold,
+            status(Status::New),
+            status(Status::Held),
+        );
         ledger.act(
             DecisionId(2),
             STORY,

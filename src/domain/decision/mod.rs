@@ -171,7 +171,11 @@ impl Cell {
             "topics" => Some(Self::Topics),
             "lead" => Some(Self::Lead),
             "articles" => Some(Self::Articles),
-            _ => text.strip_prefix("list:")?.parse().ok().map(|id| Self::List(ListId(id))),
+            _ => text
+                .strip_prefix("list:")?
+                .parse()
+                .ok()
+                .map(|id| Self::List(ListId(id))),
         }
     }
 }

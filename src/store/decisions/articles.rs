@@ -35,7 +35,9 @@ impl Pen<'_> {
         };
         let into = self.story(into).await.map_err(gone)?;
         let (Some(lead), Some(into_lead)) = (story.lead_id, into.lead_id) else {
-            return Err(StoreError::Refused("a story without articles cannot be merged".to_owned()));
+            return Err(StoreError::Refused(
+                "a story without articles cannot be merged".to_owned(),
+            ));
         };
         if into.id == story.id {
             return Err(StoreError::Refused("it is that story already".to_owned()));
@@ -141,7 +143,9 @@ impl Pen<'_> {
         let revision = self.revision;
         self.write.run(REVIVE, (to.story, from.story, revision)).await?;
         for follower in &to.followers {
-            self.write.run(LEAD_TO, (*follower, to.story, from.story, revision)).await?;
+            self.write
+                .run(LEAD_TO, (*follower, to.story, from.story, revision))
+                .await?;
         }
         for member in &to.articles {
             let Member {
@@ -149,7 +153,9 @@ impl Pen<'_> {
                 joined_with,
                 joined_because,
             } = member.clone();
-            self.write.run(MOVE, (id, to.story, joined_with, joined_because)).await?;
+            self.write
+                .run(MOVE, (id, to.story, joined_with, joined_because))
+                .await?;
         }
         for Said { one, other, word } in to.said.clone() {
             match word {
@@ -177,7 +183,10 @@ impl Pen<'_> {
     ) -> Result<StoreError, StoreError> {
         let elsewhere = now.iter().map(|(_, story)| *story).filter(|story| *story != left_in);
         for story in std::iter::once(left_in).chain(elsewhere) {
-            let top = self.standing((story, Cell::Articles)).await?.and_then(|standing| standing.top);
+            let top = self
+                .standing((story, Cell::Articles))
+                .await?
+                .and_then(|standing| standing.top);
             if let Some(top) = top.filter(|top| *top > act) {
                 let told = self.told(top).await?;
                 return Ok(StoreError::Refused(format!("{told}; undo that first")));

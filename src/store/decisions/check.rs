@@ -69,7 +69,9 @@ impl Store {
             standing.insert((row.story_id, cell), Standing { top, value });
         }
         let logged: BTreeMap<_, _> = ledger.cells().iter().map(|(key, own)| (*key, own)).collect();
-        let keys = standing.keys().chain(logged.keys().filter(|key| !standing.contains_key(key)));
+        let keys = standing
+            .keys()
+            .chain(logged.keys().filter(|key| !standing.contains_key(key)));
         let differs = keys.filter(|key| standing.get(key) != logged.get(key).copied());
         differences.extend(differs.map(|(story, cell)| Difference::at(*story, *cell)));
         Ok((count, differences))

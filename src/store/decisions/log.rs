@@ -46,14 +46,14 @@ pub struct DecisionLine {
 }
 
 /// Which decisions are wanted.
-#[derive(Debug, Clone, Default)]
-pub struct DecisionFilter {
-    /// Only those of this editor.
-    pub by: Option<EditorId>,
-    /// Only those about this story, or about one that was merged into it or split off it.
-    pub story: Option<StoryId>,
-    /// Only those before this one.
-    pub before: Option<DecisionId>,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// All.
+    All,
+    /// Those of this editor.
+    Of(EditorId),
+    /// Those about this story, or about one that was merged into it or split off it.
+    About(StoryId),
 }
 
 #[derive(sqlx::FromRow)]
@@ -77,10 +77,19 @@ struct LineRow {
 }
 
 impl Store {
-    /// Decisions, the last first, at most `limit`.
-    pub async fn decisions(&self, filter: &DecisionFilter, limit: u32) -> Result<Vec<DecisionLine>, StoreError> {
-        let parameters = (filter.by, filter.story, filter.before, i64::from(limit));
-        let rows: Vec<LineRow> = self.db.all(DECISIONS, parameters).await?;
+    /// Decisions, the last first, at most `limit`; only those before `before`.
+    pub async fn decisions(
+        &self,
+        whose: Whose,
+        before: Option<DecisionId>,
+        limit: u32,
+    ) -> Result<Vec<DecisionLine>, StoreError> {
+        let limit = i64::from(limit);
+        let rows: Vec<LineRow> = match whose {
+            Whose::All => self.db.all(ALL, (before, limit)).await?,
+            Whose::Of(editor) => self.db.all(BY_EDITOR, (editor, before, limit)).await?,
+            Whose::About(story) => self.db.all(OF_STORY, (story, before, limit)).await?,
+        };
         rows.into_iter().map(DecisionLine::try_from).collect()
     }
 
@@ -122,7 +131,11 @@ impl TryFrom<LineRow> for DecisionLine {
     }
 }
 
-const DECISIONS: &str = "\
+/// What is read of a decision, in each of these statements.
+macro_rules! lines {
+    ($rest:literal) => {
+        concat!(
+            "\
 select d.id, d.public_id, s.public_id as story, d.story_id, other.public_id as other, d.cell, l.slug as list, d.act,
     editor.public_id as editor, editor.shown_name, d.at, d.before, d.after, of_.public_id as of, d.batch,
     (select last.act from decision last where last.of_id = d.id order by last.id desc limit 1) as turned
@@ -132,22 +145,27 @@ join editor on editor.id = d.editor_id
 left join story other on other.id = d.other_id
 left join decision of_ on of_.id = d.of_id
 left join list l on d.cell = 'list:' || l.id
-where ($1 is null or d.editor_id = $1)
-    and ($2 is null or d.story_id = $2 or d.other_id = $2 or s.merged_into = $2)
-    and ($3 is null or d.id < $3)
-order by d.id desc limit $4";
+",
+            $rest
+        )
+    };
+}
 
-const DECISION: &str = "\
-select d.id, d.public_id, s.public_id as story, d.story_id, other.public_id as other, d.cell, l.slug as list, d.act,
-    editor.public_id as editor, editor.shown_name, d.at, d.before, d.after, of_.public_id as of, d.batch,
-    (select last.act from decision last where last.of_id = d.id order by last.id desc limit 1) as turned
-from decision d
-join story s on s.id = d.story_id
-join editor on editor.id = d.editor_id
-left join story other on other.id = d.other_id
-left join decision of_ on of_.id = d.of_id
-left join list l on d.cell = 'list:' || l.id
-where d.public_id = $1";
+const ALL: &str = lines!("where ($1 is null or d.id < $1) order by d.id desc limit $2");
+
+const BY_EDITOR: &str = lines!("where d.editor_id = $1 and ($2 is null or d.id < $2) order by d.id desc limit $3");
+
+const OF_STORY: &str = lines!(
+    "\
+where d.id in (
+        select id from decision where story_id = $1
+        union select id from decision where other_id = $1
+        union select own.id from story gone join decision own on own.story_id = gone.id where gone.merged_into = $1)
+    and ($2 is null or d.id < $2)
+order by d.id desc limit $3"
+);
+
+const DECISION: &str = lines!("where d.public_id = $1");
 
 const VERSION: &str = "\
 select s.id, s.version

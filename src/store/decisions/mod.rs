@@ -19,7 +19,7 @@ mod log;
 mod turn;
 
 pub use check::Difference;
-pub use log::{DecisionFilter, DecisionLine};
+pub use log::{DecisionLine, Whose};
 
 /// Who decides, and when.
 #[derive(Debug, Clone)]
@@ -157,7 +157,14 @@ impl<'a> Pen<'a> {
         if !self.hand.overrules {
             self.may_only_suggest(&story, act).await?;
         }
-        let status = |stand| Change::of(&story, Cell::Status, Value::Status(Stand::at(story.status)), Value::Status(stand));
+        let status = |stand| {
+            Change::of(
+                &story,
+                Cell::Status,
+                Value::Status(Stand::at(story.status)),
+                Value::Status(stand),
+            )
+        };
         let change = match act {
             Act::Suggest => status(Stand::at(Status::Suggested)),
             Act::Hold => status(Stand::at(Status::Held)),
@@ -167,9 +174,7 @@ impl<'a> Pen<'a> {
                 reason: reason.clone(),
             }),
             Act::Note(note) => Change::of(&story, Cell::Note, Value::Note(None), Value::Note(note.clone())),
-            Act::Topics(topics) => {
-                Change::of(&story, Cell::Topics, Value::Topics(None), Value::Topics(topics.clone()))
-            }
+            Act::Topics(topics) => Change::of(&story, Cell::Topics, Value::Topics(None), Value::Topics(topics.clone())),
             Act::Lead(article) => self.lead(&story, *article).await?,
             Act::Merge(into) => self.merge(&story, into).await?,
             Act::Split(article) => self.split(&story, *article).await?,
@@ -196,7 +201,10 @@ impl<'a> Pen<'a> {
         if story.status.may_be_suggested() {
             return Ok(());
         }
-        let top = self.standing((story.id, Cell::Status)).await?.and_then(|standing| standing.top);
+        let top = self
+            .standing((story.id, Cell::Status))
+            .await?
+            .and_then(|standing| standing.top);
         Err(StoreError::Refused(match top {
             Some(top) => format!("{}; an editor has to reopen it first", self.told(top).await?),
             None => "an editor has to reopen it first".to_owned(),

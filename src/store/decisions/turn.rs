@@ -135,7 +135,11 @@ impl Pen<'_> {
             (Value::Lead(Some(lead)), _) => self.lead_again(entry.story, *lead).await,
             (Value::Picked(picked), Cell::List(list)) => self.put_on_list(list, entry.story, *picked).await,
             (Value::Articles(to), cell) => {
-                let left = if entry.deed == Deed::Undo { &act.after } else { &act.before };
+                let left = if entry.deed == Deed::Undo {
+                    &act.after
+                } else {
+                    &act.before
+                };
                 let Value::Articles(from) = read_value(cell, left)? else {
                     return Ok(());
                 };
@@ -158,7 +162,10 @@ impl Pen<'_> {
 
     /// Why a decision on a story cannot be turned that was merged since.
     pub(super) async fn merged_since(&mut self, story: StoryId) -> Result<StoreError, StoreError> {
-        let top = self.standing((story, Cell::Articles)).await?.and_then(|standing| standing.top);
+        let top = self
+            .standing((story, Cell::Articles))
+            .await?
+            .and_then(|standing| standing.top);
         Ok(StoreError::Refused(match top {
             Some(top) => format!("{}; undo that first", self.told(top).await?),
             None => "the story was merged into another since".to_owned(),
