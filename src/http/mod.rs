@@ -111,7 +111,7 @@ fn api_router() -> OpenApiRouter<State> {
             .routes(routes!(api::decisions::undo_batch))
             .routes(routes!(api::sources::list))
             .routes(routes!(api::sources::show))
-            .routes(routes!(api::stories::list))
+            .routes(routes!(api::stories::list, api::stories::tip))
             .routes(routes!(api::stories::show))
             .routes(routes!(api::decisions::decide, api::decisions::of_story))
             .routes(routes!(api::personal::hide, api::personal::unhide))

@@ -67,7 +67,7 @@ async fn join(
     }
     if alone && is_decided(write, current).await? {
         if !is_decided(write, other).await? {
-            gather(write, other, (current, article), reason, revision).await?;
+            gather(write, other, (current, article), &reason.to_string(), revision).await?;
         }
         return Ok(current);
     }
@@ -84,21 +84,21 @@ async fn join(
 }
 
 /// Joins all of a story into one that has an article and decisions, which goes on leading.
-async fn gather(
+pub(super) async fn gather(
     write: &mut Write,
     away: StoryId,
     (into, article): (StoryId, ArticleId),
-    reason: &Reason,
+    because: &str,
     revision: Revision,
 ) -> Result<(), StoreError> {
-    write.run(GATHER, (away, into, article, reason.to_string())).await?;
+    write.run(GATHER, (away, into, article, because.to_owned())).await?;
     write.run(MERGE, (away, into, revision)).await?;
     write.run(TOUCH, (into, revision)).await?;
     Ok(())
 }
 
 /// Whether editors decided about a story, so that it must not vanish by itself.
-async fn is_decided(write: &mut Write, story: StoryId) -> Result<bool, StoreError> {
+pub(super) async fn is_decided(write: &mut Write, story: StoryId) -> Result<bool, StoreError> {
     let (decided,): (bool,) = write.one(IS_DECIDED, (story,)).await?;
     Ok(decided)
 }
@@ -116,7 +116,7 @@ async fn corrections_of(write: &mut Write, article: ArticleId) -> Result<Correct
     Ok(corrections)
 }
 
-async fn members(write: &mut Write, story: StoryId) -> Result<Vec<ArticleId>, StoreError> {
+pub(super) async fn members(write: &mut Write, story: StoryId) -> Result<Vec<ArticleId>, StoreError> {
     let rows: Vec<(ArticleId,)> = write.all(MEMBERS, (story,)).await?;
     Ok(rows.into_iter().map(|(article,)| article).collect())
 }
@@ -148,13 +148,13 @@ const MEMBERS: &str = "select id from article where story_id = $1 and gone_at is
 const MOVE_ARTICLE: &str = "update article set story_id = $2, joined_with = $3, joined_because = $4 where id = $1";
 
 /// A story whose lead went away is led by the oldest that stayed.
-const MEND_LEAD: &str = "\
+pub(super) const MEND_LEAD: &str = "\
 update story set lead_id = case when lead_id = $2 then $3 else lead_id end, revision = $4 where id = $1";
 
 /// Stories that were joined into this one before go along, so that an address never takes two steps.
-const MERGE: &str = "update story set merged_into = $2, revision = $3 where id = $1 or merged_into = $1";
+pub(super) const MERGE: &str = "update story set merged_into = $2, revision = $3 where id = $1 or merged_into = $1";
 
-const TOUCH: &str = "update story set revision = $2 where id = $1";
+pub(super) const TOUCH: &str = "update story set revision = $2 where id = $1";
 
 const CORRECTIONS_OF: &str = "\
 select a.id as other, a.story_id, c.together

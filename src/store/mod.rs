@@ -26,6 +26,7 @@ pub mod sessions;
 pub mod sources;
 mod statement;
 pub mod stories;
+pub mod tips;
 pub mod tokens;
 
 pub use db::{Db, Write};

@@ -223,7 +223,7 @@ pub(super) async fn settle(
     Ok(write.run(SETTLE, parameters).await? > 0)
 }
 
-async fn insert(
+pub(super) async fn insert(
     write: &mut Write,
     declared: &Declared,
     in_file: bool,
@@ -305,6 +305,7 @@ impl TryFrom<SourceRow> for Source {
             "feed" => SourceKind::Feed,
             "page" => SourceKind::Page,
             "sitemap" => SourceKind::Sitemap,
+            "tip" => SourceKind::Tip,
             _ => {
                 return Err(StoreError::Unreadable {
                     what: "the kind of a source",

@@ -83,6 +83,10 @@ pub struct ArticleLine {
     pub found_at: Timestamp,
     /// Why it is in this story; none for the one that began it.
     pub joined_because: Option<String>,
+    /// What is known of its page: the word of a page state.
+    pub page: String,
+    /// Why its page was not read.
+    pub page_reason: Option<String>,
 }
 
 /// A story with everything: the articles, and what each source listed.
@@ -441,7 +445,7 @@ where named.public_id = $1 and into_.gone_at is null";
 const ARTICLES_OF_STORIES: Among = Among {
     head: "\
 select id, story_id, link, title, byline, site_name, published_at, published_from, language, language_from, image, image_alt,
-    excerpt, words, found_at, joined_because
+    excerpt, words, found_at, joined_because, page, page_reason
 from article where gone_at is null and story_id in",
     tail: "order by id",
 };

@@ -1,25 +1,29 @@
 //! `/api/v1/stories`.
 
+use axum::Json;
 use axum::extract::{OriginalUri, Path, State as Shared};
-use axum::http::HeaderMap;
-use axum::response::Response;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::domain::decision::{Note, Status};
+use crate::domain::link::Link;
 use crate::domain::list::Stage;
 use crate::domain::source::Slug;
 use crate::domain::story::StoryId;
 use crate::domain::text::Language;
 use crate::domain::time::Timestamp;
-use crate::http::caller::Reads;
+use crate::http::body::Body;
+use crate::http::caller::{Reads, Suggests};
 use crate::http::error::Problem;
 use crate::http::paging::{self, Asked, Listed, page, write_cursor};
 use crate::http::precondition;
 use crate::http::state::State;
 use crate::store::curated::Picked;
 use crate::store::stories::{ArticleLine, Sighting, SourceName, StoryFilter, StoryLine, StoryWhole};
+use crate::store::tips::Tipped;
 
 /// A story: articles that tell the same news, by its lead article.
 #[derive(Debug, Serialize, ToSchema)]
@@ -162,6 +166,10 @@ pub struct ArticleAnswer {
     language_from: Option<String>,
     /// Why it is in this story; none for the one that began it.
     because: Option<String>,
+    /// What is known of its page: `none` wanted, `due`, `done`, `failed`, `refused` or `gone`.
+    page: String,
+    /// Why its page was not read.
+    page_reason: Option<String>,
     /// Its text as cleaned HTML.
     html: String,
 }
@@ -178,6 +186,15 @@ pub struct SightingAnswer {
     /// When we saw it.
     #[schema(value_type = String, format = DateTime)]
     found_at: Timestamp,
+}
+
+/// An article that an editor adds.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TipAsked {
+    /// Its address, http or https.
+    #[schema(value_type = String, max_length = 4096)]
+    link: Link,
 }
 
 /// Which stories are wanted.
@@ -247,6 +264,30 @@ pub async fn show(
 ) -> Result<Response, Problem> {
     let story = whole(&state, &named(&id, "story")?).await?;
     precondition::json(&headers, story.version(), &story)
+}
+
+/// Adds an article by its address
+///
+/// Any web address will do; it is recognised like an entry of a source. Of a known article, the answer is its story. Of a new
+/// one, the page is read soon; until then its address stands for its title, and `page` of its article is `due`.
+#[utoipa::path(post, path = "/stories", tag = "stories", request_body = TipAsked,
+    responses((status = OK, description = "It was known", body = StoryAnswer), (status = ACCEPTED, description = "It is new", body = StoryAnswer, headers(("Location" = String, description = "The story"))), (status = BAD_REQUEST, body = Problem, content_type = "application/problem+json"), (status = CONFLICT, description = "It is no article, or was removed", body = Problem, content_type = "application/problem+json"), (status = UNPROCESSABLE_ENTITY, body = Problem, content_type = "application/problem+json")))]
+pub async fn tip(_: Suggests, Shared(state): Shared<State>, Body(asked): Body<TipAsked>) -> Result<Response, Problem> {
+    let tipped = state
+        .store
+        .tip(&asked.link, &(state.fresh_id)(), state.clock.now())
+        .await?;
+    let (status, id) = match tipped {
+        Tipped::Known(id) => (StatusCode::OK, id),
+        Tipped::New(id) => (StatusCode::ACCEPTED, id),
+    };
+    let story = state
+        .store
+        .story_line(&id)
+        .await?
+        .ok_or_else(|| Problem::not_found("story"))?;
+    let there = [(header::LOCATION, format!("/api/v1/stories/{id}"))];
+    Ok((status, there, Json(StoryAnswer::from(story))).into_response())
 }
 
 /// The name of a thing, from the path. The databases do not agree on what a text may hold; a name holds none of it.
@@ -400,6 +441,8 @@ impl ArticleAnswer {
             language: line.language.map(|language| language.to_string()),
             language_from: line.language_from,
             because: line.joined_because,
+            page: line.page,
+            page_reason: line.page_reason,
             html: html.to_owned(),
         }
     }
