@@ -208,7 +208,8 @@ pub(super) async fn held(tools: &Tools, host: &str, now: Timestamp) -> bool {
     }
 }
 
-async fn hold(tools: &Tools, host: &str, until: Timestamp) {
+/// Leaves a host alone until then.
+pub(super) async fn hold(tools: &Tools, host: &str, until: Timestamp) {
     if let Err(error) = tools.store.hold_host(host, until).await {
         tracing::error!(host, %error, "a host that asked to be left alone could not be noted");
     }
