@@ -8,18 +8,21 @@ use std::path::Path;
 use sqlx::error::ErrorKind;
 use thiserror::Error;
 
+pub mod answered;
 pub mod articles;
 pub mod corrections;
 mod db;
 pub mod editors;
 pub mod entries;
 pub mod hosts;
+pub mod invitations;
 pub mod leases;
 pub mod polls;
 pub mod sessions;
 pub mod sources;
 mod statement;
 pub mod stories;
+pub mod throttle;
 pub mod tokens;
 
 pub use db::{Db, Write};
@@ -33,6 +36,12 @@ pub enum StoreError {
     /// What was to be written exists already.
     #[error("exists already")]
     Taken(#[source] sqlx::Error),
+    /// What was to be changed was changed by somebody else meanwhile.
+    #[error("changed meanwhile")]
+    Outdated,
+    /// Nobody would be left who could set up sources, lists and people.
+    #[error("the last admin stays one")]
+    LastAdmin,
     /// The database could not be opened or reached.
     #[error("cannot open the database {what}: {}", plain(source))]
     Unreachable {
