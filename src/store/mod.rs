@@ -8,6 +8,7 @@ use std::path::Path;
 use sqlx::error::ErrorKind;
 use thiserror::Error;
 
+pub mod answered;
 pub mod articles;
 pub mod corrections;
 pub mod curated;
@@ -17,6 +18,7 @@ pub mod editors;
 pub mod entries;
 pub mod events;
 pub mod hosts;
+pub mod invitations;
 pub mod leases;
 pub mod lists;
 mod neighbourhood;
@@ -26,6 +28,7 @@ pub mod sessions;
 pub mod sources;
 mod statement;
 pub mod stories;
+pub mod throttle;
 pub mod tips;
 pub mod tokens;
 
@@ -49,6 +52,12 @@ pub enum StoreError {
     /// Somebody else changed it since it was read.
     #[error("changed by somebody else since")]
     Stale,
+    /// What was to be changed was changed by somebody else meanwhile.
+    #[error("changed meanwhile")]
+    Outdated,
+    /// Nobody would be left who could set up sources, lists and people.
+    #[error("the last admin stays one")]
+    LastAdmin,
     /// The database could not be opened or reached.
     #[error("cannot open the database {what}: {}", plain(source))]
     Unreachable {
