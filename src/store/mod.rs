@@ -8,9 +8,7 @@ use std::path::Path;
 use sqlx::error::ErrorKind;
 use thiserror::Error;
 
-use crate::domain::editor::EditorId;
-use crate::domain::time::Timestamp;
-
+pub mod answered;
 pub mod articles;
 pub mod checks;
 pub mod corrections;
@@ -21,6 +19,7 @@ pub mod editors;
 pub mod entries;
 pub mod events;
 pub mod hosts;
+pub mod invitations;
 pub mod leases;
 pub mod lists;
 mod order;
@@ -33,8 +32,12 @@ pub mod sessions;
 pub mod sources;
 mod statement;
 pub mod stories;
+pub mod throttle;
 pub mod tokens;
 pub mod webhooks;
+
+use crate::domain::editor::EditorId;
+use crate::domain::time::Timestamp;
 
 pub use db::{Db, Write};
 pub use order::Move;
@@ -52,9 +55,12 @@ pub enum StoreError {
     /// What was asked does not go with what stands; in words for whoever asked.
     #[error("{0}")]
     Refused(String),
-    /// Somebody else changed it since it was read.
-    #[error("changed by somebody else since")]
-    Stale,
+    /// What was to be changed was changed by somebody else meanwhile.
+    #[error("changed meanwhile")]
+    Outdated,
+    /// Nobody would be left who could set up sources, lists and people.
+    #[error("the last admin stays one")]
+    LastAdmin,
     /// The database could not be opened or reached.
     #[error("cannot open the database {what}: {}", plain(source))]
     Unreachable {

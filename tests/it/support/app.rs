@@ -26,7 +26,8 @@ pub struct TestApp {
     pub address: SocketAddr,
     index: Arc<Index>,
     server: JoinHandle<()>,
-    reader: SignedIn,
+    /// Who `get` and `ask` are.
+    pub reader: SignedIn,
 }
 
 /// Somebody who is signed in: as a browser with a session, or as a program with a token.
@@ -53,6 +54,8 @@ impl TestApp {
             store,
             index: Arc::clone(&index),
             public_host: Some("read.museum.example".to_owned()),
+            outside: "https://read.museum.example".to_owned(),
+            hasher: http::Hasher::default(),
             clock: worker.tools.clock.clone(),
             fresh_id,
             fresh_secret,

@@ -23,6 +23,7 @@ pub struct Ran {
 pub struct Serving {
     child: Child,
     pub address: SocketAddr,
+    token: String,
     log: BufReader<ChildStderr>,
 }
 
@@ -60,6 +61,12 @@ impl Ran {
 impl Serving {
     /// Starts it in `folder`; it serves when this returns.
     pub fn start(folder: &Path) -> Self {
+        docent(folder, &["editor", "add", "test-admin", "--role", "admin"]);
+        let token = docent(
+            folder,
+            &["token", "add", "test-admin", "--name", "a test's", "--scope", "admin"],
+        );
+        let token = token.out.trim().to_owned();
         let arguments = ["serve", "--listen", "127.0.0.1:0", "--fetch-allow", "127.0.0.0/8"];
         let mut child = command(folder, &arguments)
             .stdout(Stdio::piped())
@@ -72,14 +79,19 @@ impl Serving {
         out.read_line(&mut line).expect("a line");
         let address = line
             .strip_prefix("docent serves http://")
-            .and_then(|rest| rest.split(' ').next()?.parse().ok());
+            .and_then(|rest| rest.trim_end().parse().ok());
         let Some(address) = address else {
             let mut told = String::new();
             let _ = child.kill();
             let _ = log.read_to_string(&mut told);
             panic!("{line:?} names no address: {told}");
         };
-        Self { child, address, log }
+        Self {
+            child,
+            address,
+            token,
+            log,
+        }
     }
 
     /// Sends a signal, such as `HUP`.
@@ -104,11 +116,12 @@ impl Serving {
         line
     }
 
-    /// Asks for `path` until the answer `holds`.
+    /// Asks for `path`, with what an admin's program signs in with, until the answer `holds`.
     pub fn await_answer(&self, path: &str, holds: impl Fn(&Answer) -> bool) -> Answer {
         let begun = Instant::now();
+        let bearer = format!("Bearer {}", self.token);
         loop {
-            let answer = super::http::get(self.address, path);
+            let answer = super::http::ask(self.address, "GET", path, &[("Authorization", &bearer)]);
             if holds(&answer) {
                 return answer;
             }
