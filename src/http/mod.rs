@@ -140,10 +140,34 @@ fn api_router() -> OpenApiRouter<State> {
     OpenApiRouter::with_openapi(Document::openapi()).nest(
         "/api/v1",
         OpenApiRouter::new()
+            .routes(routes!(
+                api::editions::show,
+                api::editions::change,
+                api::editions::delete
+            ))
+            .routes(routes!(api::editions::call_back))
+            .routes(routes!(api::editions::checks))
+            .routes(routes!(api::editions::publish))
+            .routes(routes!(api::editions::schedule))
+            .routes(routes!(api::editions::withdraw))
             .routes(routes!(api::editors::list, api::editors::add))
             .routes(routes!(api::editors::show, api::editors::change))
             .routes(routes!(api::editors::invite))
             .routes(routes!(api::invitations::show, api::invitations::accept))
+            .routes(routes!(api::lists::list, api::lists::add))
+            .routes(routes!(api::lists::show, api::lists::change, api::lists::archive))
+            .routes(routes!(api::lists::restore))
+            .routes(routes!(api::editions::list, api::editions::add))
+            .routes(routes!(api::picks::list))
+            .routes(routes!(api::picks::show, api::picks::change))
+            .routes(routes!(api::picks::call_back))
+            .routes(routes!(api::picks::checks))
+            .routes(routes!(api::picks::publish))
+            .routes(routes!(api::picks::relocate))
+            .routes(routes!(api::picks::restore))
+            .routes(routes!(api::picks::schedule))
+            .routes(routes!(api::picks::versions))
+            .routes(routes!(api::picks::withdraw))
             .routes(routes!(api::search::ask))
             .routes(routes!(api::session::show, api::session::begin, api::session::end))
             .routes(routes!(api::session::change_password))
@@ -153,6 +177,7 @@ fn api_router() -> OpenApiRouter<State> {
             .routes(routes!(api::sources::show))
             .routes(routes!(api::stories::list))
             .routes(routes!(api::stories::show))
+            .routes(routes!(api::runs::list))
             .routes(routes!(api::tokens::list, api::tokens::add))
             .routes(routes!(api::tokens::revoke)),
     )

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use crate::domain::link::Link;
 use crate::domain::source::Slug;
 use crate::domain::story::StoryId;
 use crate::domain::text::Language;
@@ -181,6 +182,16 @@ pub async fn show(
     tag::json(&headers, &StoryWholeAnswer::from(story))
 }
 
+impl ImageAnswer {
+    /// A picture that lies at `link`.
+    pub fn new(link: &Link, alt: Option<String>) -> Self {
+        Self {
+            link: link.to_string(),
+            alt: alt.unwrap_or_default(),
+        }
+    }
+}
+
 impl StoriesQuery {
     fn filter(&self) -> Result<StoryFilter, Problem> {
         let source = self
@@ -212,10 +223,7 @@ impl From<StoryLine> for StoryAnswer {
             language: lead.language.map(|language| language.to_string()),
             excerpt: lead.excerpt,
             words: lead.words,
-            image: lead.image.map(|link| ImageAnswer {
-                link: link.to_string(),
-                alt: lead.image_alt.unwrap_or_default(),
-            }),
+            image: lead.image.map(|link| ImageAnswer::new(&link, lead.image_alt)),
             articles: story.articles,
             sources: story.sources.into_iter().map(SourceNameAnswer::from).collect(),
         }
