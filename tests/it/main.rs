@@ -17,6 +17,7 @@
 
 mod accounts;
 mod api;
+mod authorisation;
 mod cli;
 mod crash;
 mod evil;

@@ -90,7 +90,8 @@ pub async fn show(Reads(caller): Reads) -> Json<CallerAnswer> {
 }
 
 /// Sign out here
-#[utoipa::path(delete, path = "/session", tag = "account", responses((status = NO_CONTENT)))]
+#[utoipa::path(delete, path = "/session", tag = "account",
+    responses((status = NO_CONTENT), (status = CONFLICT, description = "A token asks, which is revoked and does not sign out", body = Problem, content_type = "application/problem+json")))]
 pub async fn end(
     Owns(caller): Owns,
     Shared(state): Shared<State>,
@@ -98,7 +99,7 @@ pub async fn end(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let Proof::Session(session) = &caller.proof else {
-        return Err(Problem::forbidden("a token does not sign out, it is revoked"));
+        return Err(Problem::conflict("a token does not sign out, it is revoked"));
     };
     state.store.end_session(caller.id, session).await?;
     Ok((

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use super::http::Answer;
@@ -24,6 +24,7 @@ pub struct Serving {
     child: Child,
     pub address: SocketAddr,
     token: String,
+    out: BufReader<ChildStdout>,
     log: BufReader<ChildStderr>,
 }
 
@@ -59,16 +60,20 @@ impl Ran {
 }
 
 impl Serving {
-    /// Starts it in `folder`; it serves when this returns.
+    /// Starts it in `folder`, with an admin; it serves when this returns.
     pub fn start(folder: &Path) -> Self {
         docent(folder, &["editor", "add", "test-admin", "--role", "admin"]);
-        let token = docent(
-            folder,
-            &["token", "add", "test-admin", "--name", "a test's", "--scope", "admin"],
-        );
-        let token = token.out.trim().to_owned();
-        let arguments = ["serve", "--listen", "127.0.0.1:0", "--fetch-allow", "127.0.0.0/8"];
-        let mut child = command(folder, &arguments)
+        let arguments = ["token", "add", "test-admin", "--name", "a test's", "--scope", "admin"];
+        let token = docent(folder, &arguments);
+        let mut serving = Self::start_alone(folder, &[]);
+        token.out.trim().clone_into(&mut serving.token);
+        serving
+    }
+
+    /// The same without anybody, told more `arguments`.
+    pub fn start_alone(folder: &Path, arguments: &[&str]) -> Self {
+        let first = ["serve", "--listen", "127.0.0.1:0", "--fetch-allow", "127.0.0.0/8"];
+        let mut child = command(folder, &[&first, arguments].concat())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -89,7 +94,8 @@ impl Serving {
         Self {
             child,
             address,
-            token,
+            token: String::new(),
+            out,
             log,
         }
     }
@@ -100,6 +106,20 @@ impl Serving {
             .args(["-s", name, &self.child.id().to_string()])
             .status();
         assert!(sent.expect("kill").success());
+    }
+
+    /// The next line that it prints; nothing if it prints no more.
+    pub fn read_line(&mut self) -> String {
+        let mut line = String::new();
+        self.out.read_line(&mut line).expect("a line");
+        line
+    }
+
+    /// Reads the log to its end.
+    pub fn read_log(&mut self) -> String {
+        let mut log = String::new();
+        self.log.read_to_string(&mut log).expect("a log");
+        log
     }
 
     /// Reads the log until a line that holds `text`.
