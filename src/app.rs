@@ -117,6 +117,7 @@ pub fn open_tools(fetching: &Fetching, public: Option<&Link>, store: Store) -> a
         histories: worker::Histories::default(),
         robots: worker::RobotsKept::default(),
         name: fresh_id(),
+        hub: None,
         gap: fetching.gap,
         per_host: fetching.per_host,
         at_once: fetching.at_once,
@@ -154,6 +155,8 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
     let mut loops = JoinSet::new();
     loops.spawn(worker::schedule::run(Arc::clone(&tools), stop.clone()));
+    loops.spawn(worker::outbox::run(Arc::clone(&tools), stop.clone()));
+    loops.spawn(worker::publish::run(Arc::clone(&tools), stop.clone()));
     loops.spawn(worker::follow::run(store.clone(), Arc::clone(&index), stop.clone()));
     loops.spawn(worker::sweep::run(
         store.clone(),

@@ -14,9 +14,9 @@ create table list (
     made_at bigint not null,
     archived_at bigint,
     version bigint not null default 1,
-    -- The last write that changed what readers see of it, and when that was.
+    -- The last write that changed what readers see of it, and when that was; it never goes back, whatever the clock does.
     public_revision bigint not null default 0,
-    public_at bigint
+    public_at bigint not null
 );
 
 create table edition (
@@ -94,6 +94,10 @@ create index pick_edition_id on pick (edition_id, position);
 create index pick_list_id on pick (list_id, stage, id);
 create index pick_published_at on pick (list_id, published_at, position, id) where stage = 'published';
 create index pick_published_anywhere_at on pick (published_at, list_id, position, id) where stage = 'published';
+-- Whether a story, or another version of it, ran before.
+create index pick_link on pick (link);
+create index pick_original_title on pick (original_title);
+create index story_merged_into on story (merged_into) where merged_into is not null;
 create index pick_due_at on pick (due_at) where stage = 'scheduled';
 
 -- What stood in a pick after each change of it: for going back, and for showing what readers saw before a correction.

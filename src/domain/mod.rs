@@ -30,3 +30,4 @@ pub mod text;
 pub mod throttle;
 pub mod time;
 mod tracking;
+pub mod webhook;

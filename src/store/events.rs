@@ -49,10 +49,7 @@ pub(super) async fn tell(write: &mut Write, told: Told) -> Result<EventId, Store
         at,
         public_id,
     } = told;
-    let (id,): (EventId,) = write.one(TAKE_EVENT, ()).await?;
-    write
-        .run(INSERT_EVENT, (id, public_id, kind, at, to_json(&body), public))
-        .await?;
+    let id = insert_event(write, (public_id, kind, at, to_json(&body), public)).await?;
     let webhooks: Vec<(i64, String)> = write.all(ENABLED_WEBHOOKS, ()).await?;
     for (webhook, kinds) in webhooks {
         let kinds: Vec<EventKind> = json(&kinds, "the kinds of a webhook")?;
@@ -64,6 +61,16 @@ pub(super) async fn tell(write: &mut Write, told: Told) -> Result<EventId, Store
         let due = at.plus(Duration::from_secs(HUB_WAIT_SECONDS));
         write.run(INSERT_DELIVERY_TO_HUB, (id, due)).await?;
     }
+    Ok(id)
+}
+
+/// Writes an event that nobody is told of by itself: its name, kind, time, body, and whether everybody may know.
+pub(super) async fn insert_event(
+    write: &mut Write,
+    (public_id, kind, at, body, public): (String, EventKind, Timestamp, String, bool),
+) -> Result<EventId, StoreError> {
+    let (id,): (EventId,) = write.one(TAKE_EVENT, ()).await?;
+    write.run(INSERT_EVENT, (id, public_id, kind, at, body, public)).await?;
     Ok(id)
 }
 

@@ -10,10 +10,13 @@ use thiserror::Error;
 
 pub mod answered;
 pub mod articles;
+pub mod checks;
 pub mod corrections;
 pub mod curated;
 mod db;
 pub mod decisions;
+pub mod deliveries;
+pub mod editions;
 pub mod editors;
 pub mod entries;
 pub mod events;
@@ -22,8 +25,12 @@ pub mod invitations;
 pub mod leases;
 pub mod lists;
 mod neighbourhood;
+mod order;
+mod pick_texts;
 pub mod picks;
 pub mod polls;
+mod press;
+pub mod publishing;
 pub mod sessions;
 pub mod sources;
 mod statement;
@@ -31,8 +38,14 @@ pub mod stories;
 pub mod throttle;
 pub mod tips;
 pub mod tokens;
+pub mod webhooks;
+
+use crate::domain::editor::EditorId;
+use crate::domain::time::Timestamp;
 
 pub use db::{Db, Write};
+pub use order::Move;
+pub use pick_texts::{PickChange, PickVersion, RestoreFrom};
 
 /// Why the store could not do what it was asked.
 #[derive(Debug, Error)]
@@ -49,9 +62,6 @@ pub enum StoreError {
     /// Whoever asked may not do that to this thing; in words for them.
     #[error("{0}")]
     Denied(String),
-    /// Somebody else changed it since it was read.
-    #[error("changed by somebody else since")]
-    Stale,
     /// What was to be changed was changed by somebody else meanwhile.
     #[error("changed meanwhile")]
     Outdated,
@@ -99,6 +109,17 @@ impl From<sqlx::Error> for StoreError {
 #[derive(Debug, Clone)]
 pub struct Store {
     db: Db,
+}
+
+/// Who acts, when, and where names come from.
+#[derive(Debug, Clone, Copy)]
+pub struct Acting {
+    /// The editor.
+    pub by: EditorId,
+    /// When.
+    pub at: Timestamp,
+    /// Names that nothing else has.
+    pub fresh_id: fn() -> String,
 }
 
 /// The count of write transactions; the one clock by which followers keep up.

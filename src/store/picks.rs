@@ -6,8 +6,7 @@ use super::{Store, StoreError, json, to_json};
 use crate::domain::editor::EditorId;
 use crate::domain::excerpt;
 use crate::domain::link::Link;
-use crate::domain::list::topic::Topics;
-use crate::domain::list::{ListId, ListRules, Pick, PickId, Stage};
+use crate::domain::list::{EditionId, ListId, ListRules, Pick, PickId, Stage, Topics};
 use crate::domain::source::{Rules, Slug};
 use crate::domain::story::StoryId;
 use crate::domain::text::Language;
@@ -56,6 +55,15 @@ pub struct PublishedAfter {
     pub position: i64,
     /// Its key.
     pub id: PickId,
+}
+
+/// Which picks of a list are wanted.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PickFilter {
+    /// Only those that have come so far.
+    pub stage: Option<Stage>,
+    /// Only those made before this one.
+    pub before: Option<PickId>,
 }
 
 /// What a pick is made of: the story's lead article.
@@ -110,6 +118,30 @@ impl Store {
         });
         let parameters = (list, topic.map(str::to_lowercase), at, position, id, i64::from(limit));
         self.db.all(PUBLISHED, parameters).await
+    }
+
+    /// Picks of a list, the last made first, at most `limit`.
+    pub async fn picks(&self, list: ListId, filter: PickFilter, limit: u32) -> Result<Vec<PickLine>, StoreError> {
+        self.db
+            .all(OF_LIST, (list, filter.stage, filter.before, i64::from(limit)))
+            .await
+    }
+
+    /// The picks of an edition in its order, those too that were withdrawn.
+    pub async fn edition_picks(&self, edition: EditionId) -> Result<Vec<PickLine>, StoreError> {
+        self.db.all(IN_EDITION, (edition,)).await
+    }
+
+    /// The picks of a list that have not gone out and stand in no edition, in their order, at most `limit`; those behind the
+    /// place and the key `after`.
+    pub async fn unplaced_picks(
+        &self,
+        list: ListId,
+        after: Option<(i64, PickId)>,
+        limit: u32,
+    ) -> Result<Vec<PickLine>, StoreError> {
+        let (position, id) = after.unzip();
+        self.db.all(UNPLACED, (list, position, id, i64::from(limit))).await
     }
 
     /// The pick called `public_id`.
@@ -312,11 +344,12 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
     $27, 'draft')
 on conflict (list_id, story_id) where stage in ('draft', 'scheduled', 'published') do nothing";
 
+/// Of the story, and of those that were joined with it.
 const LAST_OF_STORY: &str = "\
+with this as (select coalesce(merged_into, id) as id from story where id = $2)
 select p.id, p.stage from pick p
-join story own on own.id = p.story_id
-join story named on named.id = $2
-where p.list_id = $1 and coalesce(own.merged_into, own.id) = coalesce(named.merged_into, named.id)
+where p.list_id = $1
+    and p.story_id in (select id from this union all select story.id from this join story on story.merged_into = this.id)
 order by case when p.stage in ('draft', 'scheduled', 'published') then 0 else 1 end, p.id desc limit 1";
 
 const DROP: &str = "\
@@ -362,6 +395,54 @@ where p.stage = 'published'
 order by p.published_at desc, p.position, p.id
 limit $6";
 
+const OF_LIST: &str = "\
+select p.id, p.public_id, p.list_id, p.story_id, p.edition_id, p.position, p.stage,
+    p.headline, p.excerpt, p.note, p.image, p.image_alt, p.topics,
+    p.link, p.original_title, p.original_excerpt, p.original_image, p.original_image_alt, p.outlet, p.byline, p.language,
+    p.source_published_at, p.source_slug, p.source_name, p.source_link, p.source_home, p.excerpt_words_max,
+    p.made_at, p.made_by, p.due_at, p.published_at, p.withdrawn_at, p.corrected_at, p.correction, p.public_at, p.version,
+    l.slug as list_slug, s.public_id as story, ed.public_id as edition, made.shown_name as picked_by
+from pick p
+join list l on l.id = p.list_id
+join story s on s.id = p.story_id
+join editor made on made.id = p.made_by
+left join edition ed on ed.id = p.edition_id
+where p.list_id = $1 and ($2 is null or p.stage = $2) and ($3 is null or p.id < $3)
+order by p.id desc
+limit $4";
+
+const IN_EDITION: &str = "\
+select p.id, p.public_id, p.list_id, p.story_id, p.edition_id, p.position, p.stage,
+    p.headline, p.excerpt, p.note, p.image, p.image_alt, p.topics,
+    p.link, p.original_title, p.original_excerpt, p.original_image, p.original_image_alt, p.outlet, p.byline, p.language,
+    p.source_published_at, p.source_slug, p.source_name, p.source_link, p.source_home, p.excerpt_words_max,
+    p.made_at, p.made_by, p.due_at, p.published_at, p.withdrawn_at, p.corrected_at, p.correction, p.public_at, p.version,
+    l.slug as list_slug, s.public_id as story, ed.public_id as edition, made.shown_name as picked_by
+from pick p
+join list l on l.id = p.list_id
+join story s on s.id = p.story_id
+join editor made on made.id = p.made_by
+left join edition ed on ed.id = p.edition_id
+where p.edition_id = $1 and p.stage <> 'dropped'
+order by p.position, p.id";
+
+const UNPLACED: &str = "\
+select p.id, p.public_id, p.list_id, p.story_id, p.edition_id, p.position, p.stage,
+    p.headline, p.excerpt, p.note, p.image, p.image_alt, p.topics,
+    p.link, p.original_title, p.original_excerpt, p.original_image, p.original_image_alt, p.outlet, p.byline, p.language,
+    p.source_published_at, p.source_slug, p.source_name, p.source_link, p.source_home, p.excerpt_words_max,
+    p.made_at, p.made_by, p.due_at, p.published_at, p.withdrawn_at, p.corrected_at, p.correction, p.public_at, p.version,
+    l.slug as list_slug, s.public_id as story, ed.public_id as edition, made.shown_name as picked_by
+from pick p
+join list l on l.id = p.list_id
+join story s on s.id = p.story_id
+join editor made on made.id = p.made_by
+left join edition ed on ed.id = p.edition_id
+where p.list_id = $1 and p.edition_id is null and p.stage in ('draft', 'scheduled')
+    and ($2 is null or (p.position, p.id) > ($2, $3))
+order by p.position, p.id
+limit $4";
+
 const BY_PUBLIC_ID: &str = "\
 select p.id, p.public_id, p.list_id, p.story_id, p.edition_id, p.position, p.stage,
     p.headline, p.excerpt, p.note, p.image, p.image_alt, p.topics,
@@ -377,6 +458,7 @@ left join edition ed on ed.id = p.edition_id
 where p.public_id = $1";
 
 const OF_STORY: &str = "\
+with this as (select coalesce(merged_into, id) as id from story where id = $1)
 select p.id, p.public_id, p.list_id, p.story_id, p.edition_id, p.position, p.stage,
     p.headline, p.excerpt, p.note, p.image, p.image_alt, p.topics,
     p.link, p.original_title, p.original_excerpt, p.original_image, p.original_image_alt, p.outlet, p.byline, p.language,
@@ -388,5 +470,5 @@ join list l on l.id = p.list_id
 join story s on s.id = p.story_id
 join editor made on made.id = p.made_by
 left join edition ed on ed.id = p.edition_id
-where coalesce(s.merged_into, s.id) = (select coalesce(merged_into, id) from story where id = $1)
+where p.story_id in (select id from this union all select story.id from this join story on story.merged_into = this.id)
 order by p.id";

@@ -360,7 +360,7 @@ async fn a_change_since_it_was_read_is_not_overwritten(database: TestDatabase) {
     let stale = store
         .decide(&desk.ids[0], &Act::Note(None), &desk.hand, |version| version == 0)
         .await;
-    assert!(matches!(stale, Err(StoreError::Stale)), "{stale:?}");
+    assert!(matches!(stale, Err(StoreError::Outdated)), "{stale:?}");
     let fresh = store
         .decide(&desk.ids[0], &Act::Note(None), &desk.hand, |version| version == 1)
         .await;
@@ -531,7 +531,11 @@ impl<'a> Desk<'a> {
             told,
             rules: ListRules::default(),
         };
-        self.store.make_list(new, self.hand.at).await.unwrap().slug
+        self.store
+            .make_list(new, self.hand.at, self.hand.fresh_id)
+            .await
+            .unwrap()
+            .slug
     }
 
     /// What stands is what a replay of the log gives.

@@ -39,6 +39,7 @@ mod polling;
 mod polling_faults;
 mod polling_pages;
 mod polling_rules;
+mod publishing;
 mod settling;
 mod store;
 mod support;

@@ -2,11 +2,24 @@
 
 use serde::{Deserialize, Serialize};
 
-pub mod pick;
-pub mod topic;
+pub mod checks;
+mod edition;
+mod pick;
+mod place;
+mod schedule;
+mod stage;
+mod topics;
+pub mod wording;
 
+pub use edition::Edition;
 pub use pick::{Original, Pick, PickText};
-pub use topic::Topics;
+pub use place::{Place, Room, room_at};
+pub use schedule::{NoSchedule, Schedule};
+pub use stage::{Act, NotNow, Stage};
+pub use topics::{NoTopics, TOPIC_CHARS_MAX, TOPICS_MAX, Topics};
+
+/// The longest excerpt of a list that says nothing of it, in words.
+const EXCERPT_WORDS_DEFAULT: u32 = 60;
 
 /// A list's key in the database; never shown outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, sqlx::Type)]
@@ -29,36 +42,6 @@ pub struct EditionId(pub i64);
 #[sqlx(transparent)]
 pub struct Version(pub i64);
 
-/// How far a pick or an edition has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
-#[serde(rename_all = "lowercase")]
-#[sqlx(type_name = "text", rename_all = "lowercase")]
-pub enum Stage {
-    /// Being written; nobody outside sees it.
-    Draft,
-    /// Goes out by itself at its time.
-    Scheduled,
-    /// Went out.
-    Published,
-    /// Went out and was taken back.
-    Withdrawn,
-    /// Was taken from the list before it went out.
-    Dropped,
-}
-
-impl Stage {
-    /// The word for it, as it is stored and shown.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Draft => "draft",
-            Self::Scheduled => "scheduled",
-            Self::Published => "published",
-            Self::Withdrawn => "withdrawn",
-            Self::Dropped => "dropped",
-        }
-    }
-}
-
 /// What holds for all picks and editions of a list. Kept as one JSON value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -69,14 +52,17 @@ pub struct ListRules {
     pub target: Option<u32>,
     /// How many picks of one outlet an edition may have.
     pub per_outlet: Option<u32>,
+    /// When its editions are due; none if by hand alone.
+    pub cadence: Option<Schedule>,
 }
 
 impl Default for ListRules {
     fn default() -> Self {
         Self {
-            excerpt_words: 60,
+            excerpt_words: EXCERPT_WORDS_DEFAULT,
             target: None,
             per_outlet: None,
+            cadence: None,
         }
     }
 }

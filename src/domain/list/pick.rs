@@ -1,6 +1,6 @@
 //! A pick: a story chosen for a list, with its own copy of what is printed.
 
-use super::topic::Topics;
+use super::topics::Topics;
 use super::{EditionId, ListId, PickId, Stage, Version};
 use crate::domain::editor::EditorId;
 use crate::domain::link::Link;

@@ -9,7 +9,8 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::acts::{ActAsked, name};
-use super::stories::{NoteAnswer, StoryAnswer, named, whole};
+use super::public_id;
+use super::stories::{NoteAnswer, StoryAnswer, whole};
 use crate::domain::decision::{Act, DecisionId, Value};
 use crate::domain::editor::{EditorId, Scope};
 use crate::domain::story::StoryId;
@@ -181,7 +182,7 @@ pub async fn of_story(
     Path(id): Path<String>,
     Asked(asked): Asked<PageQuery>,
 ) -> Result<Response, Problem> {
-    let story = state.store.story_version(&named(&id, "story")?).await?;
+    let story = state.store.story_version(&public_id(&id, "story")?).await?;
     let (story, _) = story.ok_or_else(|| Problem::not_found("story"))?;
     let whose = Whose::About(story);
     listed(
@@ -208,7 +209,7 @@ pub async fn decide(
     headers: HeaderMap,
     Body(asked): Body<ActAsked>,
 ) -> Result<Response, Problem> {
-    let (id, act) = (named(&id, "story")?, asked.act("")?);
+    let (id, act) = (public_id(&id, "story")?, asked.act("")?);
     caller.must(act.scope())?;
     let wants = act.replaces_text() || headers.contains_key(header::IF_MATCH);
     let known = wants.then(|| precondition::read(&headers)).transpose()?;
@@ -216,7 +217,7 @@ pub async fn decide(
     match state.store.decide(&id, &act, &hand(&caller, &state), admits).await {
         Ok(decision) => decided(&state, StatusCode::CREATED, &decision).await,
         Err(StoreError::Missing) => Err(Problem::not_found("story")),
-        Err(StoreError::Stale) => Err(stale(&state, &id).await?),
+        Err(StoreError::Outdated) => Err(stale(&state, &id).await?),
         Err(other) => Err(other.into()),
     }
 }
@@ -259,7 +260,10 @@ pub async fn undo(
     Shared(state): Shared<State>,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let turned = state.store.undo(&named(&id, "decision")?, &hand(&caller, &state)).await;
+    let turned = state
+        .store
+        .undo(&public_id(&id, "decision")?, &hand(&caller, &state))
+        .await;
     decided(&state, StatusCode::OK, &turned.map_err(no_decision)?).await
 }
 
@@ -271,7 +275,10 @@ pub async fn redo(
     Shared(state): Shared<State>,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let turned = state.store.redo(&named(&id, "decision")?, &hand(&caller, &state)).await;
+    let turned = state
+        .store
+        .redo(&public_id(&id, "decision")?, &hand(&caller, &state))
+        .await;
     decided(&state, StatusCode::OK, &turned.map_err(no_decision)?).await
 }
 
@@ -285,7 +292,7 @@ pub async fn undo_batch(
 ) -> Result<Json<BatchAnswer>, Problem> {
     let batch = state
         .store
-        .undo_batch(&named(&id, "batch")?, &hand(&caller, &state))
+        .undo_batch(&public_id(&id, "batch")?, &hand(&caller, &state))
         .await;
     Ok(Json(batch.map_err(no_batch)?.into()))
 }
@@ -300,7 +307,7 @@ pub async fn redo_batch(
 ) -> Result<Json<BatchAnswer>, Problem> {
     let batch = state
         .store
-        .redo_batch(&named(&id, "batch")?, &hand(&caller, &state))
+        .redo_batch(&public_id(&id, "batch")?, &hand(&caller, &state))
         .await;
     Ok(Json(batch.map_err(no_batch)?.into()))
 }

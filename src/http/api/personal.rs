@@ -3,7 +3,7 @@
 use axum::extract::{Path, State as Shared};
 use axum::http::StatusCode;
 
-use super::stories::named;
+use super::public_id;
 use crate::http::caller::{Caller, Reads};
 use crate::http::error::Problem;
 use crate::http::state::State;
@@ -57,14 +57,17 @@ pub async fn unhide(
 }
 
 async fn keep(state: &State, caller: &Caller, id: &str, kept: Personal) -> Result<StatusCode, Problem> {
-    let (story, now) = (named(id, "story")?, state.clock.now());
+    let (story, now) = (public_id(id, "story")?, state.clock.now());
     let done = state.store.keep_personal(caller.id, &story, kept, now).await;
     done.map_err(no_story)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 async fn forget(state: &State, caller: &Caller, id: &str, kept: Personal) -> Result<StatusCode, Problem> {
-    let done = state.store.forget_personal(caller.id, &named(id, "story")?, kept).await;
+    let done = state
+        .store
+        .forget_personal(caller.id, &public_id(id, "story")?, kept)
+        .await;
     done.map_err(no_story)?;
     Ok(StatusCode::NO_CONTENT)
 }

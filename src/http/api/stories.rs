@@ -6,11 +6,11 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
 
+use super::public_id;
+use super::runs::RunAnswer;
 use crate::domain::decision::{Note, Status};
 use crate::domain::link::Link;
-use crate::domain::list::Stage;
 use crate::domain::source::Slug;
 use crate::domain::story::StoryId;
 use crate::domain::text::Language;
@@ -21,6 +21,7 @@ use crate::http::error::Problem;
 use crate::http::paging::{self, Asked, Listed, page, write_cursor};
 use crate::http::precondition;
 use crate::http::state::State;
+use crate::store::checks::Run;
 use crate::store::curated::Picked;
 use crate::store::stories::{ArticleLine, Sighting, SourceName, StoryFilter, StoryLine, StoryWhole};
 use crate::store::tips::Tipped;
@@ -121,25 +122,9 @@ pub struct StoryWholeAnswer {
     /// Which source listed it, when, oldest first.
     sightings: Vec<SightingAnswer>,
     /// Where it went out already.
-    already_ran: Vec<RanAnswer>,
+    already_ran: Vec<RunAnswer>,
     /// Where another article went out that tells the same.
-    another_version_ran: Vec<RanAnswer>,
-}
-
-/// Something that went out.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct RanAnswer {
-    /// The pick.
-    id: String,
-    /// The list, for programs.
-    list: String,
-    /// The list, for people.
-    list_name: String,
-    /// The headline that it had.
-    headline: String,
-    /// When.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    published_at: Option<Timestamp>,
+    another_version_ran: Vec<RunAnswer>,
 }
 
 /// An article of a story.
@@ -262,7 +247,7 @@ pub async fn show(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let story = whole(&state, &named(&id, "story")?).await?;
+    let story = whole(&state, &public_id(&id, "story")?).await?;
     precondition::json(&headers, story.version(), &story)
 }
 
@@ -290,16 +275,25 @@ pub async fn tip(_: Suggests, Shared(state): Shared<State>, Body(asked): Body<Ti
     Ok((status, there, Json(StoryAnswer::from(story))).into_response())
 }
 
-/// The name of a thing, from the path. The databases do not agree on what a text may hold; a name holds none of it.
-pub(super) fn named(id: &str, what: &str) -> Result<String, Problem> {
-    let id = Uuid::parse_str(id).map_err(|_| Problem::not_found(what))?;
-    Ok(id.to_string())
-}
-
 /// The story of that name, or the one that it was merged into, as it is now.
 pub(super) async fn whole(state: &State, id: &str) -> Result<StoryWholeAnswer, Problem> {
-    let story = state.store.story(id).await?;
-    Ok(story.ok_or_else(|| Problem::not_found("story"))?.into())
+    let story = state
+        .store
+        .story(id)
+        .await?
+        .ok_or_else(|| Problem::not_found("story"))?;
+    let runs = state.store.runs(story.line.id).await?;
+    Ok(StoryWholeAnswer::new(story, runs))
+}
+
+impl ImageAnswer {
+    /// A picture that lies at `link`.
+    pub fn new(link: &Link, alt: Option<String>) -> Self {
+        Self {
+            link: link.to_string(),
+            alt: alt.unwrap_or_default(),
+        }
+    }
 }
 
 impl StoriesQuery {
@@ -349,10 +343,7 @@ impl From<StoryLine> for StoryAnswer {
             language: lead.language.map(|language| language.to_string()),
             excerpt: lead.excerpt,
             words: lead.words,
-            image: lead.image.map(|link| ImageAnswer {
-                link: link.to_string(),
-                alt: lead.image_alt.unwrap_or_default(),
-            }),
+            image: lead.image.map(|link| ImageAnswer::new(&link, lead.image_alt)),
             articles: story.articles,
             sources: story.sources.into_iter().map(SourceNameAnswer::from).collect(),
             status: story.status.as_str(),
@@ -362,13 +353,6 @@ impl From<StoryLine> for StoryAnswer {
             topics: topics.as_slice().to_vec(),
             picked: curated.picks.into_iter().map(PickedAnswer::from).collect(),
         }
-    }
-}
-
-impl StoryWholeAnswer {
-    /// What `If-Match` is about.
-    pub(super) const fn version(&self) -> i64 {
-        self.story.version
     }
 }
 
@@ -392,35 +376,25 @@ impl From<Picked> for PickedAnswer {
     }
 }
 
-impl From<&Picked> for RanAnswer {
-    fn from(picked: &Picked) -> Self {
-        Self {
-            id: picked.pick.clone(),
-            list: picked.list.to_string(),
-            list_name: picked.list_name.clone(),
-            headline: picked.headline.clone(),
-            published_at: picked.published_at,
-        }
+impl StoryWholeAnswer {
+    /// What `If-Match` is about.
+    pub(super) const fn version(&self) -> i64 {
+        self.story.version
     }
-}
 
-impl From<StoryWhole> for StoryWholeAnswer {
-    fn from(whole: StoryWhole) -> Self {
+    fn new(whole: StoryWhole, runs: Vec<Run>) -> Self {
+        let lead = &whole.line.lead.link;
+        let picks = &whole.line.curated.picks;
+        let is_lead = |run: &Run| run.same_story && picks.iter().any(|own| own.pick == run.pick && own.link == *lead);
+        let (this, other): (Vec<Run>, Vec<Run>) = runs.into_iter().partition(is_lead);
         let articles = whole
             .articles
             .into_iter()
             .map(|(line, html)| ArticleAnswer::new(line, html.as_str()))
             .collect();
-        let ran = whole
-            .line
-            .curated
-            .picks
-            .iter()
-            .filter(|pick| pick.stage == Stage::Published);
-        let (this, other): (Vec<&Picked>, Vec<&Picked>) = ran.partition(|pick| pick.link == whole.line.lead.link);
         Self {
-            already_ran: this.into_iter().map(RanAnswer::from).collect(),
-            another_version_ran: other.into_iter().map(RanAnswer::from).collect(),
+            already_ran: this.into_iter().map(RunAnswer::from).collect(),
+            another_version_ran: other.into_iter().map(RunAnswer::from).collect(),
             story: whole.line.into(),
             articles,
             sightings: whole.sightings.into_iter().map(SightingAnswer::from).collect(),

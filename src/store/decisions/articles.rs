@@ -17,15 +17,6 @@ use crate::store::statement::Among;
 /// Articles of a story that an editor may move or keep apart with one act.
 const ARTICLES_MAX: usize = 500;
 
-#[derive(sqlx::FromRow)]
-struct SaidRow {
-    one_id: ArticleId,
-    other_id: ArticleId,
-    together: bool,
-    made_by: String,
-    made_at: Timestamp,
-}
-
 impl Pen<'_> {
     /// Joins a story into another; its articles are kept together with that one's lead, and its address leads there.
     pub(super) async fn merge(&mut self, story: &StoryRow, into: &str) -> Result<Change, StoreError> {
@@ -214,8 +205,7 @@ impl Pen<'_> {
     async fn said(&mut self, pairs: &[(ArticleId, ArticleId)]) -> Result<Vec<Said>, StoreError> {
         let mut said = Vec::with_capacity(pairs.len());
         for (one, other) in pairs.iter().copied() {
-            let row: Option<SaidRow> = self.write.maybe(SAID, (one, other)).await?;
-            let word = row.map(|row| (row.together, row.made_by, row.made_at));
+            let word: Option<(bool, String, Timestamp)> = self.write.maybe(SAID, (one, other)).await?;
             said.push(Said { one, other, word });
         }
         Ok(said)
@@ -263,7 +253,7 @@ select id, joined_with, joined_because from article where story_id = $1 and gone
 const FOLLOWERS: &str = "select id from story where merged_into = $1 order by id";
 
 const SAID: &str = "\
-select one_id, other_id, together, made_by, made_at from correction where one_id = $1 and other_id = $2";
+select together, made_by, made_at from correction where one_id = $1 and other_id = $2";
 
 const TAKE_STORY: &str = "update counter set value = value + 1 where name = 'story' returning value";
 

@@ -94,7 +94,7 @@ struct Pen<'a> {
 impl Store {
     /// Does `act` to the story called `story`, or to the one it was merged into. The name of the decision.
     ///
-    /// [`StoreError::Stale`] unless `admits` the number of decisions there were about the story.
+    /// [`StoreError::Outdated`] unless `admits` the number of decisions there were about the story.
     pub async fn decide(
         &self,
         story: &str,
@@ -152,7 +152,7 @@ impl<'a> Pen<'a> {
     async fn act(&mut self, story: &str, act: &Act, admits: impl Fn(i64) -> bool) -> Result<String, StoreError> {
         let story = self.story(story).await?;
         if !admits(story.version) {
-            return Err(StoreError::Stale);
+            return Err(StoreError::Outdated);
         }
         if !self.hand.overrules {
             self.may_only_suggest(&story, act).await?;
