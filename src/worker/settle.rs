@@ -5,6 +5,7 @@ use super::history::{History, history};
 use super::poll::Ended;
 use super::reading::Reading;
 use crate::domain::cadence::{self, Ending, Quiet, Standing, Wishes};
+use crate::domain::event::EventKind;
 use crate::domain::health;
 use crate::domain::link::Link;
 use crate::domain::poll::Outcome;
@@ -12,6 +13,7 @@ use crate::domain::source::{Memory, Source};
 use crate::domain::time::Timestamp;
 use crate::ingest::feed::Hints;
 use crate::store::StoreError;
+use crate::store::events::Told;
 use crate::store::polls::{Attempt, Saved, Settling};
 use crate::store::sources::Settled;
 
@@ -74,13 +76,15 @@ async fn leave(tools: &Tools, poll: &Ended, now: Timestamp) -> Result<(Settling,
         },
         now,
     );
+    let health = health(source, &history, now);
     let settled = Settled {
         memory: adopt(memory, source, adopted.as_ref()),
         link: adopted,
         next_poll_at: next.map_or(now.plus(cadence::INTERVAL_MAX), |next| next.at),
         failures,
         gone_at: gone_at(source, ending, now),
-        health: health(source, &history, now),
+        told: told(tools, source, &health.0, now),
+        health,
         polled_at: polled.began,
         leased_until: now.plus(tools.gap),
     };
@@ -197,6 +201,24 @@ fn attempt(Ended { polled, .. }: &Ended) -> Attempt {
         reason: reading.reason.clone(),
         warnings: reading.warnings.clone(),
     }
+}
+
+/// Others are told when a source cannot be read any more, and when it can be again.
+fn told(tools: &Tools, source: &Source, health: &str, now: Timestamp) -> Option<Told> {
+    let is_out = |health: &str| matches!(health, "broken" | "refused" | "gone");
+    let kind = match (is_out(&source.health.0), is_out(health)) {
+        (false, true) => EventKind::SourceBroken,
+        (true, false) => EventKind::SourceMended,
+        (false, false) | (true, true) => return None,
+    };
+    let declared = &source.declared;
+    Some(Told {
+        kind,
+        public: false,
+        body: serde_json::json!({ "source": declared.slug.to_string(), "name": declared.name, "health": health }),
+        at: now,
+        public_id: (tools.fresh_id)(),
+    })
 }
 
 /// A new word of health counts from now; the same word keeps its date.
