@@ -7,6 +7,7 @@ use super::history::{History, history};
 use super::poll::Ended;
 use super::reading::Reading;
 use crate::domain::cadence::{self, Ending, Quiet, Standing, Wishes};
+use crate::domain::event::EventKind;
 use crate::domain::health;
 use crate::domain::link::Link;
 use crate::domain::poll::Outcome;
@@ -14,6 +15,7 @@ use crate::domain::source::{Memory, Source, SourceKind};
 use crate::domain::time::Timestamp;
 use crate::ingest::feed::Hints;
 use crate::store::StoreError;
+use crate::store::events::Told;
 use crate::store::polls::{Attempt, Saved, Settling};
 use crate::store::sources::Settled;
 
@@ -82,6 +84,7 @@ async fn leave(tools: &Tools, poll: &Ended, now: Timestamp) -> Result<(Settling,
         },
         now,
     );
+    let health = health(source, &history, now);
     let settled = Settled {
         memory: adopt(memory, source, adopted.as_ref()),
         link: adopted,
@@ -91,7 +94,8 @@ async fn leave(tools: &Tools, poll: &Ended, now: Timestamp) -> Result<(Settling,
         },
         failures,
         gone_at: gone_at(source, ending, now),
-        health: health(source, &history, now),
+        told: told(tools, source, &health.0, now),
+        health,
         polled_at: polled.began,
         leased_until: now.plus(tools.gap),
     };
@@ -208,6 +212,24 @@ fn attempt(Ended { polled, .. }: &Ended) -> Attempt {
         reason: reading.reason.clone(),
         warnings: reading.warnings.clone(),
     }
+}
+
+/// Others are told when a source cannot be read any more, and when it can be again.
+fn told(tools: &Tools, source: &Source, health: &str, now: Timestamp) -> Option<Told> {
+    let is_out = |health: &str| matches!(health, "broken" | "refused" | "gone");
+    let kind = match (is_out(&source.health.0), is_out(health)) {
+        (false, true) => EventKind::SourceBroken,
+        (true, false) => EventKind::SourceMended,
+        (false, false) | (true, true) => return None,
+    };
+    let declared = &source.declared;
+    Some(Told {
+        kind,
+        public: false,
+        body: serde_json::json!({ "source": declared.slug.to_string(), "name": declared.name, "health": health }),
+        at: now,
+        public_id: (tools.fresh_id)(),
+    })
 }
 
 /// A new word of health counts from now; the same word keeps its date.

@@ -35,6 +35,7 @@ mod house;
 mod lists;
 mod museum;
 mod openapi;
+mod outbox;
 mod polling;
 mod polling_faults;
 mod polling_pages;
