@@ -6,6 +6,7 @@ use crate::config::Logging;
 
 mod check;
 mod clean;
+mod editor;
 mod export;
 mod extract;
 mod index;
@@ -18,6 +19,7 @@ mod publish;
 mod search;
 mod serve;
 mod source;
+mod token;
 
 /// Reads a field's news so that editors can choose what their readers should read.
 #[derive(Debug, Parser)]
@@ -41,6 +43,10 @@ enum Command {
     List(list::Args),
     /// Let out what is due
     Publish(publish::Args),
+    /// List, add, disable and reset editors
+    Editor(editor::Args),
+    /// List, make and revoke what programs sign in with
+    Token(token::Args),
     /// Search the stories collected so far
     Search(search::Args),
     /// Print every article, one JSON object a line
@@ -73,6 +79,8 @@ impl Cli {
             Command::Source(args) => source::run(args),
             Command::List(args) => list::run(args),
             Command::Publish(args) => publish::run(args),
+            Command::Editor(args) => editor::run(args),
+            Command::Token(args) => token::run(args),
             Command::Search(args) => search::run(args),
             Command::Export(args) => export::run(args),
             Command::Reindex(args) => index::reindex(args),

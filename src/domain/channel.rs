@@ -356,7 +356,7 @@ impl Item {
             topics: text.topics.as_slice().iter().map(|topic| Line::new(topic)).collect(),
             outlet: Line::new(&original.outlet),
             byline: Line::new(original.byline.as_deref().unwrap_or_default()),
-            source: original.source_link.map(|feed| Origin {
+            source: original.source_link.filter(leads_somewhere).map(|feed| Origin {
                 name: Line::new(original.source_name.as_deref().unwrap_or(&original.outlet)),
                 feed,
                 home: original.source_home,
@@ -384,6 +384,11 @@ impl Item {
             .flatten()
             .find(|name| !name.is_empty())
     }
+}
+
+/// Articles that editors add by their address have a source that is none; its name is one of those that lead nowhere (RFC 2606).
+fn leads_somewhere(link: &Link) -> bool {
+    !link.host().ends_with(".invalid")
 }
 
 fn anchored(page: &Link, anchor: &str) -> Link {

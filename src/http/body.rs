@@ -37,6 +37,10 @@ pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         refusal(&pointer, error.inner())
     })?;
     deserializer.end().map_err(|error| refusal("", &error))?;
+    // A list of the fields' values would pass for the fields.
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Problem::bad_field("", "not an object"));
+    }
     Ok(value)
 }
 

@@ -75,6 +75,11 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, Some(detail.to_owned()))
     }
 
+    /// What is there already does not allow it.
+    pub fn conflict(detail: &str) -> Self {
+        Self::new(StatusCode::CONFLICT, Some(detail.to_owned()))
+    }
+
     /// Too often; again in so many seconds.
     pub fn too_many(seconds: u64) -> Self {
         let detail = format!("too many tries; try again in {seconds} seconds");
@@ -112,6 +117,11 @@ impl Problem {
         self
     }
 
+    /// Its HTTP status.
+    pub fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
     /// A problem that its status explains.
     pub fn new(status: StatusCode, detail: Option<String>) -> Self {
         Self {
@@ -134,12 +144,13 @@ impl Problem {
 }
 
 /// Makes a problem document of an error that something below answered in its own way (a path that is no UTF-8, a body that
-/// is too long, an answer that took too long).
+/// is too long, an answer that took too long). A page is left as it is.
 pub async fn as_problem(response: Response) -> Response {
     let status = response.status();
     let kind = response.headers().get(header::CONTENT_TYPE);
     let is_error = status.is_client_error() || status.is_server_error();
-    if !is_error || kind.is_some_and(|kind| kind == PROBLEM_TYPE) {
+    let is_ours = |kind: &HeaderValue| kind == PROBLEM_TYPE || kind.as_bytes().starts_with(b"text/html");
+    if !is_error || kind.is_some_and(is_ours) {
         return response;
     }
     let mut problem = Problem::new(status, None).into_response();
@@ -151,7 +162,7 @@ pub async fn as_problem(response: Response) -> Response {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status = self.status();
         let retry_after = match status {
             StatusCode::SERVICE_UNAVAILABLE => Some(self.retry_after_seconds.unwrap_or(RETRY_SECONDS)),
             _ => self.retry_after_seconds,
@@ -192,6 +203,12 @@ impl From<StoreError> for Problem {
                 )
             }
             StoreError::Refused(why) => Self::new(StatusCode::CONFLICT, Some(why)),
+            StoreError::Denied(why) => Self::forbidden(&why),
+            StoreError::Outdated => Self::new(
+                StatusCode::PRECONDITION_FAILED,
+                Some("it was changed meanwhile".to_owned()),
+            ),
+            StoreError::LastAdmin => Self::conflict("nobody else could set things up; make another admin first"),
             other => Self::internal(&other),
         }
     }

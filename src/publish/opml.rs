@@ -37,7 +37,7 @@ fn outline(xml: &mut Xml, source: &Declared) {
             ("type", "rss"),
             ("xmlUrl", source.link.as_str()),
         ]),
-        SourceKind::Page | SourceKind::Sitemap => {
+        SourceKind::Page | SourceKind::Sitemap | SourceKind::Tip => {
             attributes.extend([("type", "link"), ("url", source.link.as_str())]);
         }
     }

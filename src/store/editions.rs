@@ -92,7 +92,7 @@ impl Store {
             .await
     }
 
-    /// Changes an edition of which the caller saw `version`; [`StoreError::Stale`] if it is another by now. When a scheduled
+    /// Changes an edition of which the caller saw `version`; [`StoreError::Outdated`] if it is another by now. When a scheduled
     /// one goes out is changed by scheduling it again.
     pub async fn change_edition(
         &self,
@@ -144,7 +144,7 @@ async fn current(write: &mut Write, id: EditionId, version: Version) -> Result<E
     if edition.version == version {
         Ok(edition)
     } else {
-        Err(StoreError::Stale)
+        Err(StoreError::Outdated)
     }
 }
 

@@ -121,7 +121,7 @@ impl Store {
         rows.into_iter().map(ReadingList::try_from).collect()
     }
 
-    /// Changes a list of which the caller saw `version`; [`StoreError::Stale`] if it is another by now. A cadence makes the
+    /// Changes a list of which the caller saw `version`; [`StoreError::Outdated`] if it is another by now. A cadence makes the
     /// next edition if none is open.
     pub async fn change_list(
         &self,
@@ -178,7 +178,7 @@ impl Store {
 async fn locked(write: &mut Write, id: ListId, version: Version) -> Result<ReadingList, StoreError> {
     let row: ListRow = write.one(LOCKED, (id,)).await?;
     if row.version != version {
-        return Err(StoreError::Stale);
+        return Err(StoreError::Outdated);
     }
     row.try_into()
 }

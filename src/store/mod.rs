@@ -10,22 +10,24 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use sqlx::error::ErrorKind;
 use thiserror::Error;
 
-use crate::domain::editor::EditorId;
-use crate::domain::time::Timestamp;
-
+pub mod answered;
 pub mod articles;
 pub mod channels;
 pub mod checks;
 pub mod corrections;
+pub mod curated;
 mod db;
+pub mod decisions;
 pub mod deliveries;
 pub mod editions;
 pub mod editors;
 pub mod entries;
 pub mod events;
 pub mod hosts;
+pub mod invitations;
 pub mod leases;
 pub mod lists;
+mod neighbourhood;
 mod order;
 mod pick_texts;
 pub mod picks;
@@ -36,8 +38,13 @@ pub mod sessions;
 pub mod sources;
 mod statement;
 pub mod stories;
+pub mod throttle;
+pub mod tips;
 pub mod tokens;
 pub mod webhooks;
+
+use crate::domain::editor::EditorId;
+use crate::domain::time::Timestamp;
 
 pub use db::{Db, Write};
 pub use order::Move;
@@ -55,9 +62,15 @@ pub enum StoreError {
     /// What was asked does not go with what stands; in words for whoever asked.
     #[error("{0}")]
     Refused(String),
-    /// Somebody else changed it since it was read.
-    #[error("changed by somebody else since")]
-    Stale,
+    /// Whoever asked may not do that to this thing; in words for them.
+    #[error("{0}")]
+    Denied(String),
+    /// What was to be changed was changed by somebody else meanwhile.
+    #[error("changed meanwhile")]
+    Outdated,
+    /// Nobody would be left who could set up sources, lists and people.
+    #[error("the last admin stays one")]
+    LastAdmin,
     /// The database could not be opened or reached.
     #[error("cannot open the database {what}: {}", plain(source))]
     Unreachable {

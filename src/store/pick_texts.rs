@@ -58,7 +58,7 @@ pub struct PickVersion {
 }
 
 impl Store {
-    /// Changes what is written in a pick of which the caller saw `version`; [`StoreError::Stale`] if it is another by now.
+    /// Changes what is written in a pick of which the caller saw `version`; [`StoreError::Outdated`] if it is another by now.
     /// After it has gone out that is a correction, which readers see as such.
     pub async fn change_pick(
         &self,
@@ -121,7 +121,7 @@ impl Store {
 async fn current(write: &mut Write, id: PickId, version: Version) -> Result<Pick, StoreError> {
     let pick = pick_in(write, id).await?;
     if pick.version != version {
-        return Err(StoreError::Stale);
+        return Err(StoreError::Outdated);
     }
     if pick.stage == Stage::Dropped {
         return Err(StoreError::Refused(

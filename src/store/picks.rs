@@ -226,7 +226,6 @@ pub(super) async fn make_pick(write: &mut Write, new: &NewPick) -> Result<PickId
 }
 
 /// Takes a story's pick from a list. Refused if it has gone out, or if there is none.
-#[expect(dead_code, reason = "the log of decisions calls it")]
 pub(super) async fn drop_pick(
     write: &mut Write,
     list: ListId,
@@ -253,7 +252,6 @@ pub(super) async fn drop_pick(
 
 /// Puts back the pick that was taken from a list last, with all that was written in it, as a draft in no edition. Refused if
 /// the story was picked anew since, or if there is none.
-#[expect(dead_code, reason = "the log of decisions calls it")]
 pub(super) async fn restore_pick(
     write: &mut Write,
     list: ListId,

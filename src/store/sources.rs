@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::db::Write;
+use super::events::{Told, tell};
 use super::leases::NEXT_CLAIM;
 use super::{Revision, Store, StoreError, json, to_json};
 use crate::domain::link::Link;
@@ -40,6 +41,8 @@ pub struct Settled {
     pub polled_at: Timestamp,
     /// Until when nobody else may ask its host: the end of the poll and the gap after it.
     pub leased_until: Timestamp,
+    /// What others are told of it.
+    pub told: Option<Told>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -220,10 +223,14 @@ pub(super) async fn settle(
         settled.polled_at,
         settled.leased_until,
     );
-    Ok(write.run(SETTLE, parameters).await? > 0)
+    let held = write.run(SETTLE, parameters).await? > 0;
+    if let Some(told) = settled.told.filter(|_| held) {
+        tell(write, told).await?;
+    }
+    Ok(held)
 }
 
-async fn insert(
+pub(super) async fn insert(
     write: &mut Write,
     declared: &Declared,
     in_file: bool,
@@ -305,6 +312,7 @@ impl TryFrom<SourceRow> for Source {
             "feed" => SourceKind::Feed,
             "page" => SourceKind::Page,
             "sitemap" => SourceKind::Sitemap,
+            "tip" => SourceKind::Tip,
             _ => {
                 return Err(StoreError::Unreadable {
                     what: "the kind of a source",

@@ -35,7 +35,7 @@ const AFTER_FAILURE_SECONDS: u64 = 5;
 const GONE: u16 = 410;
 
 /// The hub that tells subscribers of feeds that these have changed, and where readers find the feeds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Hub {
     /// Where it is told.
     pub link: Link,

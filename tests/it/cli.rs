@@ -48,6 +48,10 @@ fn each_command_tells_its_settings() {
         (&["source", "try"], &["--item", "--link", "--date"]),
         (&["source", "import"], &["<FILES>", "--database"]),
         (&["source", "export"], &["--opml"]),
+        (&["editor"], &["list", "add", "disable", "role", "reset"]),
+        (&["editor", "add"], &["--role", "--shown-name", "--public-url"]),
+        (&["token"], &["list", "add", "revoke"]),
+        (&["token", "add"], &["--name", "--scope", "--expires"]),
         (&["search"], &["--limit", "--json", "<QUERY>"]),
         (&["export"], &["--data", "DOCENT_DATABASE"]),
         (&["reindex"], &["--data"]),
@@ -69,7 +73,7 @@ fn each_command_tells_its_settings() {
     let listed = whole
         .lines()
         .filter(|line| line.starts_with("  ") && !line.trim().starts_with('-'));
-    assert_eq!(listed.filter(|line| !line.starts_with("   ")).count(), 14, "{whole}");
+    assert_eq!(listed.filter(|line| !line.starts_with("   ")).count(), 16, "{whole}");
 }
 
 #[expect(clippy::too_many_lines, reason = "a table")]
@@ -114,13 +118,10 @@ fn a_bad_setting_is_told_in_a_sentence() {
             "docent: there is no source called \"nobody\"; `docent source list` names them",
         ),
         (
-            &["serve", "--listen", "0.0.0.0:0"],
-            "docent: cannot listen on 0.0.0.0:0: there are no accounts yet",
+            &["editor", "role", "nobody", "admin"],
+            "docent: nobody signs in as \"nobody\"; `docent editor list` names them",
         ),
-        (
-            &["serve", "--listen", "[::]:0"],
-            "docent: cannot listen on [::]:0: there are no accounts yet",
-        ),
+        (&["editor", "add", "a b"], "docent: a name to sign in with is 2 to 64"),
         (
             &["serve", "--listen", &busy],
             &format!("docent: cannot listen on {busy}: Address already in use"),

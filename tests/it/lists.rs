@@ -160,7 +160,7 @@ async fn a_change_by_one_who_saw_another_version_is_refused(database: TestDataba
         .await
         .unwrap();
     let late = desk.store.change_pick(id, seen, note("yours"), desk.acting).await;
-    assert!(matches!(late, Err(StoreError::Stale)), "{late:?}");
+    assert!(matches!(late, Err(StoreError::Outdated)), "{late:?}");
     assert_eq!(desk.line(id).await.pick.text.note, "mine");
 }
 
@@ -338,7 +338,7 @@ async fn lists_are_kept_in_order_and_archived(database: TestDatabase) {
         .unwrap();
     assert_eq!(order().await, ["c", "b", "a"]);
     let stale = store.archive_list(lists[0].id, lists[0].version, acting.at).await;
-    assert!(matches!(stale, Err(StoreError::Stale)), "{stale:?}");
+    assert!(matches!(stale, Err(StoreError::Outdated)), "{stale:?}");
     store.restore_list(lists[0].id).await.unwrap();
     assert_eq!(order().await, ["c", "a", "b"]);
 }

@@ -17,8 +17,12 @@
 
 mod accounts;
 mod api;
+mod authorisation;
 mod cli;
+mod copies;
 mod crash;
+mod decisions;
+mod decisions_random;
 mod evil;
 mod extract;
 mod feeds;
@@ -33,6 +37,7 @@ mod lists;
 mod museum;
 mod openapi;
 mod outputs;
+mod outbox;
 mod polling;
 mod polling_faults;
 mod polling_pages;

@@ -3,9 +3,10 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use docent::domain::decision::Act;
 use docent::domain::list::checks::FindingKind;
 use docent::domain::list::{EditionId, ListRules, PickId, Place, Schedule, Stage};
-use docent::store::corrections::Correction;
+use docent::store::decisions::Hand;
 use docent::store::editions::{EditionChange, EditionFilter};
 use docent::store::lists::ListChange;
 use docent::store::picks::PickLine;
@@ -441,12 +442,18 @@ async fn merging_and_retiring_change_nothing_that_went_out(database: TestDatabas
         desk.store.publish_pick(*pick, desk.acting).await.unwrap();
     }
     let before = desk.seen_by_readers().await;
-    let made = Correction {
-        by: "ada".to_owned(),
+    let ada = Hand {
+        editor: desk.acting.by,
+        name: "Ada".to_owned(),
+        overrules: true,
         at: desk.acting.at,
+        fresh_id: desk.acting.fresh_id,
     };
-    desk.store.join(desk.story(0), desk.story(2), &made).await.unwrap();
-    desk.store.join(desk.story(1), desk.story(2), &made).await.unwrap();
+    let into = desk.name(2).await;
+    for story in [desk.name(0).await, desk.name(1).await] {
+        let merge = Act::Merge(into.clone());
+        desk.store.decide(&story, &merge, &ada, |_| true).await.unwrap();
+    }
     desk.app
         .database
         .meddle("update source set retired_at = 1, name = 'other', home = 'https://other.example/'")

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
 use super::{ListRules, Pick};
 use crate::domain::excerpt;
 use crate::domain::time::Timestamp;
@@ -55,8 +53,7 @@ pub struct Finding {
 }
 
 /// How grave a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
     /// It cannot go out so.
     Error,
@@ -65,8 +62,7 @@ pub enum Severity {
 }
 
 /// What can be found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FindingKind {
     /// There is nothing to go out.
     Empty,
@@ -94,6 +90,37 @@ pub enum FindingKind {
     AlreadyRan,
     /// An article of the same title or address went out before.
     AnotherVersionRan,
+}
+
+impl Severity {
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+impl FindingKind {
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::TooFew => "too_few",
+            Self::TooMany => "too_many",
+            Self::OutletCrowded => "outlet_crowded",
+            Self::AltMissing => "alt_missing",
+            Self::ExcerptMissing => "excerpt_missing",
+            Self::ExcerptLong => "excerpt_long",
+            Self::ExcerptNotAllowed => "excerpt_not_allowed",
+            Self::LinkMissing => "link_missing",
+            Self::LinkDead => "link_dead",
+            Self::LinkFailing => "link_failing",
+            Self::AlreadyRan => "already_ran",
+            Self::AnotherVersionRan => "another_version_ran",
+        }
+    }
 }
 
 /// Looks at the picks of an edition, in their order.

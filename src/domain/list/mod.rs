@@ -16,7 +16,7 @@ pub use pick::{Original, Pick, PickText};
 pub use place::{Place, Room, room_at};
 pub use schedule::{NoSchedule, Schedule};
 pub use stage::{Act, NotNow, Stage};
-pub use topics::{TOPIC_CHARS_MAX, TOPICS_MAX, Topics};
+pub use topics::{NoTopics, TOPIC_CHARS_MAX, TOPICS_MAX, Topics};
 
 /// The longest excerpt of a list that says nothing of it, in words.
 const EXCERPT_WORDS_DEFAULT: u32 = 60;

@@ -1,6 +1,6 @@
 //! Topics of a pick, as readers and feeds are told.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Topics of one pick at the most.
 pub const TOPICS_MAX: usize = 12;
@@ -8,9 +8,14 @@ pub const TOPICS_MAX: usize = 12;
 pub const TOPIC_CHARS_MAX: usize = 60;
 
 /// Topics in the order given: plain words on one line each, none twice in whatever case, at most [`TOPICS_MAX`].
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "Vec<String>", try_from = "Vec<String>")]
 pub struct Topics(Vec<String>);
+
+/// Why what was given are no topics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("topics are at most {TOPICS_MAX} words or phrases of at most {TOPIC_CHARS_MAX} characters, none of them empty")]
+pub struct NoTopics;
 
 impl Topics {
     /// Tidies `given`: blanks are joined, what is empty, too long or there already is left out, and what is beyond the limit.
@@ -36,6 +41,25 @@ impl Topics {
     /// In lower case, as they are compared.
     pub fn keys(&self) -> impl Iterator<Item = String> {
         self.0.iter().map(|topic| topic.to_lowercase())
+    }
+}
+
+/// Takes what an editor gave, and nothing is left out but what is there already.
+impl TryFrom<Vec<String>> for Topics {
+    type Error = NoTopics;
+
+    fn try_from(given: Vec<String>) -> Result<Self, NoTopics> {
+        let fits = |topic: &String| !Self::tidy([topic.as_str()]).0.is_empty();
+        if given.len() > TOPICS_MAX || !given.iter().all(fits) {
+            return Err(NoTopics);
+        }
+        Ok(Self::tidy(given.iter().map(String::as_str)))
+    }
+}
+
+impl From<Topics> for Vec<String> {
+    fn from(topics: Topics) -> Self {
+        topics.0
     }
 }
 

@@ -1,5 +1,7 @@
 //! What editors write, held to its form: no control characters, no blanks around it, no longer than it may be.
 
+use serde::Deserialize;
+
 /// The longest name of a list, in characters.
 pub const NAME_CHARS_MAX: usize = 120;
 /// The longest description of a list, and the longest introduction of an edition, in characters.
@@ -15,6 +17,16 @@ pub const ALT_CHARS_MAX: usize = 500;
 /// The longest word on a correction, in characters.
 pub const CORRECTION_CHARS_MAX: usize = 500;
 
+/// One line that holds something, no longer than so many characters.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Line<const CHARS_MAX: usize>(pub String);
+
+/// Lines of plain text, or nothing, no longer than so many characters.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Prose<const CHARS_MAX: usize>(pub String);
+
 /// Why a text cannot be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unfit {
@@ -29,15 +41,26 @@ pub enum Unfit {
     Control,
 }
 
-/// One line that must hold something.
-pub fn line(text: &str, chars_max: usize) -> Result<String, Unfit> {
-    let line = optional_line(text, chars_max)?;
-    if line.is_empty() { Err(Unfit::Empty) } else { Ok(line) }
+impl<const CHARS_MAX: usize> TryFrom<String> for Line<CHARS_MAX> {
+    type Error = Unfit;
+
+    fn try_from(text: String) -> Result<Self, Unfit> {
+        line(&text, CHARS_MAX).map(Self)
+    }
 }
 
-/// One line that may be empty.
-pub fn optional_line(text: &str, chars_max: usize) -> Result<String, Unfit> {
-    held(text.trim(), chars_max, |_| false)
+impl<const CHARS_MAX: usize> TryFrom<String> for Prose<CHARS_MAX> {
+    type Error = Unfit;
+
+    fn try_from(text: String) -> Result<Self, Unfit> {
+        prose(&text, CHARS_MAX).map(Self)
+    }
+}
+
+/// One line that must hold something.
+pub fn line(text: &str, chars_max: usize) -> Result<String, Unfit> {
+    let line = held(text.trim(), chars_max, |_| false)?;
+    if line.is_empty() { Err(Unfit::Empty) } else { Ok(line) }
 }
 
 /// Lines of plain text, or nothing. Line ends become `\n`.
@@ -74,7 +97,6 @@ mod tests {
         assert_eq!(line("\u{ffff}x", 10), Err(Unfit::Control));
         assert_eq!(line("四個字啊", 4), Ok("四個字啊".to_owned()));
         assert_eq!(line("五個字啊啊", 4), Err(Unfit::Long(4)));
-        assert_eq!(optional_line("", 4), Ok(String::new()));
         assert_eq!(prose("a\r\nb\rc\n", 10), Ok("a\nb\nc".to_owned()));
         assert_eq!(prose("bell\u{7}", 10), Err(Unfit::Control));
     }

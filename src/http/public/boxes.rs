@@ -49,7 +49,7 @@ pub async fn frame(
         Ok(Made {
             kind: HTML,
             lifetime: LIFETIME,
-            headers: framed(&state.outside.frame_ancestors),
+            headers: framed(&state.publishing.frame_ancestors),
             body: embed::frame(&channel, look.count, look.theme).into_bytes(),
         })
     })
@@ -117,7 +117,7 @@ async fn channel(state: &State, list: &Slug) -> Result<Channel, Problem> {
         list: Some(list.clone()),
         topic: None,
     };
-    let channel = state.store.channel(&scope, Document::Current, &state.outside.publisher);
+    let channel = state.store.channel(&scope, Document::Current, &state.publishing.publisher);
     channel.await?.ok_or_else(|| Problem::not_found("list"))
 }
 

@@ -28,7 +28,7 @@ pub async fn show(Shared(state): Shared<State>, headers: HeaderMap, asked: Asked
         ends: true,
     };
     shelf::answer(&state, &headers, wanted, async || {
-        let publisher = &state.outside.publisher;
+        let publisher = &state.publishing.publisher;
         let channel = state.store.channel(&asked.scope, asked.document, publisher).await?;
         let channel = channel.ok_or_else(|| Problem::not_found("feed"))?;
         Ok(Made {

@@ -39,7 +39,7 @@ async fn show(
         ends: false,
     };
     shelf::answer(&state, &headers, wanted, async || {
-        let channel = state.store.insert(&list, &state.outside.publisher).await?;
+        let channel = state.store.insert(&list, &state.publishing.publisher).await?;
         let channel = channel.ok_or_else(|| Problem::not_found("list"))?;
         Ok(Made {
             kind,

@@ -20,9 +20,9 @@ use crate::domain::channel::Publisher;
 use asked::Asked;
 use shelf::Shelf;
 
-/// How the service is seen from outside, and what was made for it.
+/// Who publishes, and what was made for readers.
 #[derive(Debug)]
-pub struct Outside {
+pub struct Publishing {
     /// Who publishes, and where.
     pub publisher: Publisher,
     /// Which sites may show a box in a frame, as `frame-ancestors` has it.
@@ -31,7 +31,7 @@ pub struct Outside {
     pub shelf: Shelf,
 }
 
-impl Outside {
+impl Publishing {
     /// With nothing made yet.
     pub fn new(publisher: Publisher, frame_ancestors: String) -> Self {
         Self {

@@ -69,7 +69,7 @@ pub async fn answer(
     wanted: Wanted<'_>,
     make: impl AsyncFnOnce() -> Result<Made, Problem>,
 ) -> Result<Response, Problem> {
-    let shelf = &state.outside.shelf;
+    let shelf = &state.publishing.shelf;
     // Before the store is asked: a write that is kept meanwhile counts as not yet seen.
     let look = Look {
         writes: state.store.kept_writes(),

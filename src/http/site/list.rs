@@ -99,7 +99,7 @@ pub fn write(channel: &Channel, lists: Vec<(String, String)>) -> Result<String, 
 }
 
 async fn made(state: &State, asked: &Asked) -> Result<Made, Problem> {
-    let publisher = &state.outside.publisher;
+    let publisher = &state.publishing.publisher;
     let channel = state.store.channel(&asked.scope, asked.document, publisher).await?;
     let channel = channel.ok_or_else(|| Problem::not_found("page"))?;
     let mut lists = Vec::new();

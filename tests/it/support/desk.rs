@@ -102,6 +102,16 @@ impl Desk {
         self.stories[number]
     }
 
+    /// The name outside of that story.
+    pub async fn name(&self, number: usize) -> String {
+        let mut lines = self
+            .store
+            .stories_by_id(&[self.stories[number]])
+            .await
+            .expect("an answer");
+        lines.remove(0).public_id
+    }
+
     pub fn new_pick(&self, number: usize) -> NewPick {
         NewPick {
             list: self.list.id,
