@@ -19,6 +19,7 @@ mod accounts;
 mod api;
 mod authorisation;
 mod cli;
+mod copies;
 mod crash;
 mod evil;
 mod extract;
