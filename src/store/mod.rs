@@ -9,6 +9,7 @@ use sqlx::error::ErrorKind;
 use thiserror::Error;
 
 pub mod articles;
+pub mod backup;
 pub mod corrections;
 mod db;
 pub mod deliveries;
@@ -22,8 +23,10 @@ pub mod sessions;
 pub mod sources;
 mod statement;
 pub mod stories;
+mod tables;
 pub mod tokens;
 pub mod webhooks;
+pub mod whole;
 
 pub use db::{Db, Write};
 
@@ -92,7 +95,7 @@ impl Store {
 
     /// Connects to the PostgreSQL server at `url` and brings its tables up to date.
     pub async fn open_postgres(url: &str) -> Result<Self, StoreError> {
-        Self::ready(Db::open_postgres(url).await?).await
+        Self::ready(Db::open_postgres(url, None).await?).await
     }
 
     async fn ready(db: Db) -> Result<Self, StoreError> {

@@ -17,6 +17,7 @@
 
 mod accounts;
 mod api;
+mod backup;
 mod cli;
 mod crash;
 mod evil;
