@@ -13,7 +13,7 @@ use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Database, Fetching, Settings, Storage};
+use crate::config::{Database, Fetching, Serving, Settings, Storage};
 use crate::domain::link::Link;
 use crate::domain::secret::{SECRET_BYTES, Secret};
 use crate::domain::time::{Clock, Timestamp};
@@ -140,6 +140,7 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
         .local_addr()
         .context("ask for the address that is listened on")?;
     let store = open_store(&settings.storage).await?;
+    let outside = settings.serving.outside(address);
     let index = open_index(&settings.storage, &store).await?;
     let caught_up_at = store.last_change().await?;
     let tools = Arc::new(open_tools(
@@ -174,13 +175,16 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
             index,
             caught_up_at,
             public_host: settings.serving.public_url.as_ref().map(|link| link.host().to_owned()),
+            outside: outside.clone(),
+            hasher: http::Hasher::default(),
             clock: Clock::new(now),
             fresh_id,
             fresh_secret,
         }),
         stop.clone(),
     ));
-    tell_ready(address)?;
+    let set_up = invite_first(&store, &outside).await?;
+    tell_ready(address, &settings.serving, set_up.as_deref())?;
 
     let ended = wait_for_end(&mut loops, &mut signals, &stop).await;
     let _ = tools.store.release_leases(&tools.name).await;
@@ -221,26 +225,39 @@ async fn answer(listener: TcpListener, router: axum::Router, stop: CancellationT
         .context("answer requests")
 }
 
-/// Until there are accounts, whoever reaches the port may read everything: so only this machine may.
 async fn listen(settings: &Settings) -> anyhow::Result<TcpListener> {
     let address = settings.serving.listen;
-    anyhow::ensure!(
-        address.ip().is_loopback(),
-        "cannot listen on {address}: there are no accounts yet, so only this machine may reach docent; use 127.0.0.1 or [::1]"
-    );
     TcpListener::bind(address)
         .await
         .with_context(|| format!("cannot listen on {address}"))
 }
 
-/// The one line that says where it is.
-fn tell_ready(address: SocketAddr) -> anyhow::Result<()> {
+/// The link by which the first editor makes themselves; none if there is an editor.
+pub async fn invite_first(store: &Store, outside: &str) -> anyhow::Result<Option<String>> {
+    let secret = fresh_secret();
+    let made = store.invite_first(&secret.digest(), now()).await?;
+    Ok(made.map(|_| format!("{outside}/setup/{}", secret.reveal())))
+}
+
+/// Says where it is and, while nobody can sign in, how the first editor comes in. The link goes to whoever started the program and
+/// never into the log.
+fn tell_ready(address: SocketAddr, serving: &Serving, set_up: Option<&str>) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
-    writeln!(
-        out,
-        "docent serves http://{address} to this machine only, until there are accounts"
-    )?;
+    writeln!(out, "docent serves http://{address}")?;
+    if let Some(link) = set_up {
+        writeln!(
+            out,
+            "nobody can sign in yet; whoever opens this link within a day becomes its admin: {link}"
+        )?;
+    }
     out.flush()?;
+    drop(out);
+    tracing::info!(%address, "listening");
+    if !address.ip().is_loopback() && !serving.is_public_by_https() {
+        tracing::warn!(
+            "others can reach this address, and what they send is not encrypted: put a proxy with https before it and name its address as public-url"
+        );
+    }
     // Without a supervisor there is nobody to tell, which is no fault.
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
     Ok(())

@@ -7,6 +7,7 @@ use crate::config::Logging;
 mod backup;
 mod check;
 mod clean;
+mod editor;
 mod export;
 mod extract;
 mod index;
@@ -17,6 +18,7 @@ mod poll;
 mod search;
 mod serve;
 mod source;
+mod token;
 
 /// Reads a field's news so that editors can choose what their readers should read.
 #[derive(Debug, Parser)]
@@ -36,6 +38,10 @@ enum Command {
     Poll(poll::Args),
     /// List, add, try, import and export sources
     Source(source::Args),
+    /// List, add, disable and reset editors
+    Editor(editor::Args),
+    /// List, make and revoke what programs sign in with
+    Token(token::Args),
     /// Search the stories collected so far
     Search(search::Args),
     /// Print every article, one JSON object a line
@@ -70,6 +76,8 @@ impl Cli {
             Command::Serve(args) => serve::run(args),
             Command::Poll(args) => poll::run(args),
             Command::Source(args) => source::run(args),
+            Command::Editor(args) => editor::run(args),
+            Command::Token(args) => token::run(args),
             Command::Search(args) => search::run(args),
             Command::Export(args) => export::run(args),
             Command::Backup(args) => backup::back_up(args),

@@ -195,6 +195,24 @@ impl Fetching {
     }
 }
 
+impl Serving {
+    /// The address under which this service is reached, without a slash at its end; `listening` where the operator named none.
+    pub fn outside(&self, listening: SocketAddr) -> String {
+        match &self.public_url {
+            Some(link) => link.as_str().trim_end_matches('/').to_owned(),
+            None if listening.ip().is_unspecified() => format!("http://localhost:{}", listening.port()),
+            None => format!("http://{listening}"),
+        }
+    }
+
+    /// Whether readers and editors come by https.
+    pub fn is_public_by_https(&self) -> bool {
+        self.public_url
+            .as_ref()
+            .is_some_and(|link| link.as_str().starts_with("https://"))
+    }
+}
+
 impl SourcesFile {
     /// The file's name as messages show it.
     pub fn shown(&self) -> String {
@@ -304,6 +322,25 @@ mod tests {
     fn networks_are_separated_by_commas() {
         let program = read(&["--fetch-allow", "127.0.0.0/8,::1"]);
         assert_eq!(program.settings.fetching.allow, ["127.0.0.0/8", "::1"]);
+    }
+
+    #[test]
+    fn links_begin_with_the_address_that_the_operator_named() {
+        for (arguments, expected) in [
+            (&[][..], "http://127.0.0.1:8080"),
+            (&["--listen", "0.0.0.0:80"], "http://localhost:80"),
+            (
+                &["--public-url", "https://read.museum.example/"],
+                "https://read.museum.example",
+            ),
+            (
+                &["--public-url", "https://museum.example/docent/"],
+                "https://museum.example/docent",
+            ),
+        ] {
+            let serving = read(arguments).settings.serving;
+            assert_eq!(serving.outside(serving.listen), expected);
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ const PROBLEM_TYPE: &str = "application/problem+json";
 /// How programs sign in (RFC 6750).
 const CHALLENGE: &str = "Bearer realm=\"docent\"";
 /// When to try again what cannot be done just now.
-const RETRY_SECONDS: u64 = 5;
+const RETRY_SECONDS: u32 = 5;
 
 /// A problem document (RFC 9457), `application/problem+json`.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -23,7 +23,7 @@ pub struct Problem {
     #[serde(rename = "type")]
     kind: &'static str,
     /// The kind in words.
-    title: String,
+    title: &'static str,
     /// The HTTP status.
     status: u16,
     /// What was wrong this time, and what to do.
@@ -35,13 +35,13 @@ pub struct Problem {
     /// With status 412: the thing as it is now. Its tag is in the header `ETag`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
-    current: Option<serde_json::Value>,
+    current: Option<Box<serde_json::Value>>,
     /// When to try again, in seconds.
     #[serde(skip)]
-    retry_after_seconds: Option<u64>,
+    retry_after_seconds: Option<u32>,
     /// The tag of `current`.
     #[serde(skip)]
-    tag: Option<String>,
+    tag: Option<Box<str>>,
 }
 
 /// One part of a request that was wrong.
@@ -75,8 +75,13 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, Some(detail.to_owned()))
     }
 
+    /// What is there already does not allow it.
+    pub fn conflict(detail: &str) -> Self {
+        Self::new(StatusCode::CONFLICT, Some(detail.to_owned()))
+    }
+
     /// Too often; again in so many seconds.
-    pub fn too_many(seconds: u64) -> Self {
+    pub fn too_many(seconds: u32) -> Self {
         let detail = format!("too many tries; try again in {seconds} seconds");
         let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, Some(detail));
         Self {
@@ -107,16 +112,21 @@ impl Problem {
     /// The same with the thing as it is now, and its tag.
     #[must_use]
     pub fn with_current(mut self, current: serde_json::Value, tag: String) -> Self {
-        self.current = Some(current);
-        self.tag = Some(tag);
+        self.current = Some(Box::new(current));
+        self.tag = Some(tag.into());
         self
+    }
+
+    /// Its HTTP status.
+    pub fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     /// A problem that its status explains.
     pub fn new(status: StatusCode, detail: Option<String>) -> Self {
         Self {
             kind: "about:blank",
-            title: status.canonical_reason().unwrap_or("Unknown").to_owned(),
+            title: status.canonical_reason().unwrap_or("Unknown"),
             status: status.as_u16(),
             detail,
             errors: Vec::new(),
@@ -134,12 +144,13 @@ impl Problem {
 }
 
 /// Makes a problem document of an error that something below answered in its own way (a path that is no UTF-8, a body that
-/// is too long, an answer that took too long).
+/// is too long, an answer that took too long). A page is left as it is.
 pub async fn as_problem(response: Response) -> Response {
     let status = response.status();
     let kind = response.headers().get(header::CONTENT_TYPE);
     let is_error = status.is_client_error() || status.is_server_error();
-    if !is_error || kind.is_some_and(|kind| kind == PROBLEM_TYPE) {
+    let is_ours = |kind: &HeaderValue| kind == PROBLEM_TYPE || kind.as_bytes().starts_with(b"text/html");
+    if !is_error || kind.is_some_and(is_ours) {
         return response;
     }
     let mut problem = Problem::new(status, None).into_response();
@@ -151,7 +162,7 @@ pub async fn as_problem(response: Response) -> Response {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status = self.status();
         let retry_after = match status {
             StatusCode::SERVICE_UNAVAILABLE => Some(self.retry_after_seconds.unwrap_or(RETRY_SECONDS)),
             _ => self.retry_after_seconds,
@@ -175,7 +186,7 @@ impl IntoResponse for Problem {
 
 impl std::fmt::Display for Problem {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "{}", self.detail.as_deref().unwrap_or(&self.title))
+        write!(out, "{}", self.detail.as_deref().unwrap_or(self.title))
     }
 }
 
@@ -191,6 +202,11 @@ impl From<StoreError> for Problem {
                     Some("the database does not answer; try again".to_owned()),
                 )
             }
+            StoreError::Outdated => Self::new(
+                StatusCode::PRECONDITION_FAILED,
+                Some("it was changed meanwhile".to_owned()),
+            ),
+            StoreError::LastAdmin => Self::conflict("nobody else could set things up; make another admin first"),
             other => Self::internal(&other),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::hasher::Hasher;
 use crate::domain::secret::Secret;
 use crate::domain::time::Clock;
 use crate::search::Index;
@@ -18,6 +19,10 @@ pub struct State {
     pub caught_up_at: Revision,
     /// The host under which readers reach this service, where the operator named one.
     pub public_host: Option<String>,
+    /// The address under which this service is reached, without a slash at its end: what links in mails and feeds begin with.
+    pub outside: String,
+    /// Where passwords are hashed.
+    pub hasher: Hasher,
     /// The time.
     pub clock: Clock,
     /// Names that nothing else has.
@@ -30,5 +35,10 @@ impl State {
     /// Whether the index holds everything that there was when this program started.
     pub fn has_caught_up(&self) -> bool {
         self.index.cursor() >= self.caught_up_at.0
+    }
+
+    /// `path`, which begins with a slash, as seen from outside.
+    pub fn link(&self, path: &str) -> String {
+        format!("{}{path}", self.outside)
     }
 }

@@ -8,6 +8,7 @@ use std::path::Path;
 use sqlx::error::ErrorKind;
 use thiserror::Error;
 
+pub mod answered;
 pub mod articles;
 pub mod backup;
 pub mod corrections;
@@ -17,6 +18,7 @@ pub mod editors;
 pub mod entries;
 pub mod events;
 pub mod hosts;
+pub mod invitations;
 pub mod leases;
 pub mod polls;
 pub mod sessions;
@@ -24,6 +26,7 @@ pub mod sources;
 mod statement;
 pub mod stories;
 mod tables;
+pub mod throttle;
 pub mod tokens;
 pub mod webhooks;
 pub mod whole;
@@ -39,6 +42,12 @@ pub enum StoreError {
     /// What was to be written exists already.
     #[error("exists already")]
     Taken(#[source] sqlx::Error),
+    /// What was to be changed was changed by somebody else meanwhile.
+    #[error("changed meanwhile")]
+    Outdated,
+    /// Nobody would be left who could set up sources, lists and people.
+    #[error("the last admin stays one")]
+    LastAdmin,
     /// The database could not be opened or reached.
     #[error("cannot open the database {what}: {}", plain(source))]
     Unreachable {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::db::Write;
 use super::editors::Editor;
 use super::{Store, StoreError};
 use crate::domain::editor::EditorId;
@@ -12,6 +13,8 @@ use crate::domain::time::Timestamp;
 const IDLE_HOURS_MAX: u64 = 14 * 24;
 /// How long a session lives at all.
 const LIFE_HOURS_MAX: u64 = 90 * 24;
+/// Sessions shown of one editor.
+const SESSIONS_MAX: i64 = 200;
 /// Uses within so long of the last one written are not written.
 pub(super) const USE_SECONDS: u64 = 60;
 
@@ -44,6 +47,21 @@ pub struct LiveSession {
     pub used_at: Timestamp,
 }
 
+/// A session as its owner sees it.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Session {
+    /// Its name for programs.
+    pub public_id: String,
+    /// When somebody signed in.
+    pub made_at: Timestamp,
+    /// When it was last used, give or take a minute.
+    pub seen_at: Timestamp,
+    /// What the browser called itself.
+    pub agent: String,
+    /// Where it called from.
+    pub address: String,
+}
+
 impl Store {
     /// Begins a session.
     pub async fn begin_session(&self, new: NewSession) -> Result<(), StoreError> {
@@ -54,10 +72,7 @@ impl Store {
 
     /// The session known by `digest`, if it lives and its editor is not shut out.
     pub async fn session(&self, digest: &SecretDigest, now: Timestamp) -> Result<Option<LiveSession>, StoreError> {
-        let (used_after, begun_after) = (
-            now.minus(Duration::from_hours(IDLE_HOURS_MAX)),
-            now.minus(Duration::from_hours(LIFE_HOURS_MAX)),
-        );
+        let (used_after, begun_after) = alive_after(now);
         self.db.maybe(SESSION, (digest.clone(), used_after, begun_after)).await
     }
 
@@ -69,6 +84,50 @@ impl Store {
         }
         Ok(())
     }
+
+    /// The sessions of `editor` that live, the last used first.
+    pub async fn sessions_of(&self, editor: EditorId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
+        let (used_after, begun_after) = alive_after(now);
+        self.db
+            .all(SESSIONS_OF, (editor, used_after, begun_after, SESSIONS_MAX))
+            .await
+    }
+
+    /// Ends one session of `editor`. Whether there was one of that public id.
+    pub async fn end_session(&self, editor: EditorId, public_id: &str) -> Result<bool, StoreError> {
+        Ok(self.db.run(END, (editor, public_id.to_owned())).await? > 0)
+    }
+
+    /// Ends the session known by `digest`, whoever's it is: whoever signs in anew leaves the old one.
+    pub async fn leave_session(&self, digest: &SecretDigest) -> Result<(), StoreError> {
+        self.db.run(LEAVE, (digest.clone(),)).await?;
+        Ok(())
+    }
+
+    /// Ends every session of `editor`.
+    pub async fn end_sessions(&self, editor: EditorId) -> Result<u64, StoreError> {
+        let (mut write, _) = self.write().await?;
+        let ended = end_all(&mut write, editor).await?;
+        write.commit().await?;
+        Ok(ended)
+    }
+
+    /// Forgets sessions that do not live any more.
+    pub async fn forget_sessions(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let (used_after, begun_after) = alive_after(now);
+        self.db.run(FORGET, (used_after, begun_after)).await
+    }
+}
+
+/// Ends every session of `editor` in the caller's transaction.
+pub(super) async fn end_all(write: &mut Write, editor: EditorId) -> Result<u64, StoreError> {
+    write.run(END_ALL, (editor,)).await
+}
+
+/// After when a session that lives was used, and after when it began.
+fn alive_after(now: Timestamp) -> (Timestamp, Timestamp) {
+    let before = |hours| now.minus(Duration::from_hours(hours));
+    (before(IDLE_HOURS_MAX), before(LIFE_HOURS_MAX))
 }
 
 const BEGIN: &str = "\
@@ -84,3 +143,15 @@ where session.digest = $1 and session.seen_at > $2 and session.made_at > $3 and 
 const USE: &str = "update session set seen_at = $2 where public_id = $1 and seen_at < $2";
 
 pub(super) const SEE: &str = "update editor set seen_at = $2 where id = $1 and (seen_at is null or seen_at < $2)";
+
+const SESSIONS_OF: &str = "\
+select public_id, made_at, seen_at, agent, address from session
+where editor_id = $1 and seen_at > $2 and made_at > $3 order by seen_at desc, public_id limit $4";
+
+const END: &str = "delete from session where editor_id = $1 and public_id = $2";
+
+const LEAVE: &str = "delete from session where digest = $1";
+
+const END_ALL: &str = "delete from session where editor_id = $1";
+
+const FORGET: &str = "delete from session where seen_at <= $1 or made_at <= $2";

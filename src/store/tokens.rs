@@ -41,6 +41,39 @@ pub struct LiveToken {
     pub used_at: Option<Timestamp>,
 }
 
+/// A token as its owner sees it.
+#[derive(Debug, Clone)]
+pub struct Token {
+    /// Its key.
+    pub id: i64,
+    /// Its name for programs.
+    pub public_id: String,
+    /// What its owner calls it.
+    pub name: String,
+    /// What it may be used for.
+    pub scopes: Vec<Scope>,
+    /// When it was made.
+    pub made_at: Timestamp,
+    /// When it stops working, if ever.
+    pub expires_at: Option<Timestamp>,
+    /// When it was last used, give or take a minute.
+    pub used_at: Option<Timestamp>,
+    /// Since when it does not work any more.
+    pub revoked_at: Option<Timestamp>,
+}
+
+#[derive(sqlx::FromRow)]
+struct TokenRow {
+    id: i64,
+    public_id: String,
+    name: String,
+    scopes: String,
+    made_at: Timestamp,
+    expires_at: Option<Timestamp>,
+    used_at: Option<Timestamp>,
+    revoked_at: Option<Timestamp>,
+}
+
 #[derive(sqlx::FromRow)]
 struct LiveRow {
     #[sqlx(flatten)]
@@ -90,6 +123,34 @@ impl Store {
         }
         Ok(())
     }
+
+    /// The tokens of `editor` from `after` on, by key, at most `limit`; revoked ones too.
+    pub async fn tokens_after(&self, editor: EditorId, after: i64, limit: u32) -> Result<Vec<Token>, StoreError> {
+        let rows: Vec<TokenRow> = self.db.all(TOKENS_AFTER, (editor, after, i64::from(limit))).await?;
+        rows.into_iter().map(Token::try_from).collect()
+    }
+
+    /// Revokes a token of `editor`. Whether there was one of that public id.
+    pub async fn revoke_token(&self, editor: EditorId, public_id: &str, now: Timestamp) -> Result<bool, StoreError> {
+        Ok(self.db.run(REVOKE, (editor, public_id.to_owned(), now)).await? > 0)
+    }
+}
+
+impl TryFrom<TokenRow> for Token {
+    type Error = StoreError;
+
+    fn try_from(row: TokenRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.id,
+            public_id: row.public_id,
+            name: row.name,
+            scopes: json(&row.scopes, "the scopes of a token")?,
+            made_at: row.made_at,
+            expires_at: row.expires_at,
+            used_at: row.used_at,
+            revoked_at: row.revoked_at,
+        })
+    }
 }
 
 const INSERT: &str = "\
@@ -104,3 +165,10 @@ where token.digest = $1 and token.revoked_at is null and (token.expires_at is nu
     and editor.disabled_at is null";
 
 const USE: &str = "update token set used_at = $2 where public_id = $1 and (used_at is null or used_at < $2)";
+
+const TOKENS_AFTER: &str = "\
+select id, public_id, name, scopes, made_at, expires_at, used_at, revoked_at from token
+where editor_id = $1 and id > $2 order by id limit $3";
+
+const REVOKE: &str = "\
+update token set revoked_at = coalesce(revoked_at, $3) where editor_id = $1 and public_id = $2";

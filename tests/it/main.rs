@@ -18,7 +18,9 @@
 mod accounts;
 mod api;
 mod backup;
+mod authorisation;
 mod cli;
+mod copies;
 mod crash;
 mod evil;
 mod extract;

@@ -1,7 +1,9 @@
 //! Pages for people, made by the server and whole without script. The template stands beside its handler.
 
+pub mod door;
 pub mod home;
 pub mod style;
+pub mod welcome;
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -16,4 +18,11 @@ pub fn page(template: &impl Template) -> Result<Response, Problem> {
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, None)
     })?;
     Ok(Html(page).into_response())
+}
+
+/// With a capital and a full stop.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", chars.as_str())
 }

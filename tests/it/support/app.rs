@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use docent::app::{fresh_id, fresh_secret};
 use docent::domain::editor::{EditorName, Role, Scope, ShownName};
+use docent::domain::time::Timestamp;
 use docent::http;
 use docent::search::Index;
 use docent::store::editors::{Editor, NewEditor};
@@ -26,7 +27,8 @@ pub struct TestApp {
     pub address: SocketAddr,
     index: Arc<Index>,
     server: JoinHandle<()>,
-    reader: SignedIn,
+    /// Who `get` and `ask` are.
+    pub reader: SignedIn,
 }
 
 /// Somebody who is signed in: as a browser with a session, or as a program with a token.
@@ -53,6 +55,8 @@ impl TestApp {
             store,
             index: Arc::clone(&index),
             public_host: Some("read.museum.example".to_owned()),
+            outside: "https://read.museum.example".to_owned(),
+            hasher: http::Hasher::default(),
             clock: worker.tools.clock.clone(),
             fresh_id,
             fresh_secret,
@@ -60,7 +64,7 @@ impl TestApp {
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let server = tokio::spawn(async move { axum::serve(listener, service).await.expect("a server") });
         let site = FakeSite::start().await;
-        let reader = signed_in(&database, &worker, address, Role::Contributor).await;
+        let reader = signed_in(&database, address, Role::Contributor, worker.now()).await;
         Self {
             database,
             site,
@@ -91,11 +95,21 @@ impl TestApp {
 
     /// A new editor of that role, signed in as a browser is.
     pub async fn as_editor(&self, role: Role) -> SignedIn {
-        signed_in(&self.database, &self.worker, self.address, role).await
+        self.as_editor_since(role, self.worker.now()).await
+    }
+
+    /// The same, signed in at `at` and not seen since.
+    pub async fn as_editor_since(&self, role: Role, at: Timestamp) -> SignedIn {
+        signed_in(&self.database, self.address, role, at).await
     }
 
     /// A new token of `editor`, signed in with it.
     pub async fn with_token(&self, editor: &Editor, scopes: &[Scope]) -> SignedIn {
+        self.with_token_until(editor, scopes, None).await
+    }
+
+    /// The same for a token that stops working.
+    pub async fn with_token_until(&self, editor: &Editor, scopes: &[Scope], expires_at: Option<Timestamp>) -> SignedIn {
         let secret = fresh_secret();
         let token = NewToken {
             digest: secret.digest(),
@@ -103,7 +117,7 @@ impl TestApp {
             editor: editor.id,
             name: "a test's".to_owned(),
             scopes: scopes.to_vec(),
-            expires_at: None,
+            expires_at,
             at: self.worker.now(),
         };
         self.database.store.add_token(token).await.expect("a token");
@@ -150,15 +164,15 @@ impl SignedIn {
     }
 }
 
-async fn signed_in(database: &TestDatabase, worker: &TestWorker, address: SocketAddr, role: Role) -> SignedIn {
+async fn signed_in(database: &TestDatabase, address: SocketAddr, role: Role, at: Timestamp) -> SignedIn {
     let public_id = fresh_id();
-    let name = format!("{}-{}", role.as_str(), &public_id[24..]);
+    let name = format!("{}-{}", role.as_str(), public_id.rsplit('-').next().unwrap_or_default());
     let editor = NewEditor {
         public_id,
         name: EditorName::parse(&name).expect("a name"),
         shown_name: ShownName::parse("Ada Lovelace").expect("a name"),
         role,
-        at: worker.now(),
+        at,
     };
     let editor = database.store.add_editor(editor).await.expect("an editor");
     let secret = fresh_secret();
@@ -168,7 +182,7 @@ async fn signed_in(database: &TestDatabase, worker: &TestWorker, address: Socket
         editor: editor.id,
         agent: "a test".to_owned(),
         address: "127.0.0.1".to_owned(),
-        at: worker.now(),
+        at,
     };
     database.store.begin_session(session).await.expect("a session");
     SignedIn {
