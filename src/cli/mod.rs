@@ -11,10 +11,12 @@ mod editor;
 mod export;
 mod extract;
 mod index;
+mod list;
 mod log;
 mod openapi;
 mod parse;
 mod poll;
+mod publish;
 mod search;
 mod serve;
 mod source;
@@ -38,6 +40,10 @@ enum Command {
     Poll(poll::Args),
     /// List, add, try, import and export sources
     Source(source::Args),
+    /// Make and list reading lists
+    List(list::Args),
+    /// Let out what is due
+    Publish(publish::Args),
     /// List, add, disable and reset editors
     Editor(editor::Args),
     /// List, make and revoke what programs sign in with
@@ -76,6 +82,8 @@ impl Cli {
             Command::Serve(args) => serve::run(args),
             Command::Poll(args) => poll::run(args),
             Command::Source(args) => source::run(args),
+            Command::List(args) => list::run(args),
+            Command::Publish(args) => publish::run(args),
             Command::Editor(args) => editor::run(args),
             Command::Token(args) => token::run(args),
             Command::Search(args) => search::run(args),

@@ -11,6 +11,7 @@ pub mod editor;
 pub mod entry;
 pub mod escape;
 pub mod event;
+pub mod excerpt;
 pub mod fingerprint;
 pub mod freshness;
 pub mod health;

@@ -42,7 +42,7 @@ fn outline(source: &Declared) -> BytesStart<'static> {
             tag.push_attribute(("type", "rss"));
             tag.push_attribute(("xmlUrl", source.link.as_str()));
         }
-        SourceKind::Page | SourceKind::Sitemap => {
+        SourceKind::Page | SourceKind::Sitemap | SourceKind::Tip => {
             tag.push_attribute(("type", "link"));
             tag.push_attribute(("url", source.link.as_str()));
         }

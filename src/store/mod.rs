@@ -11,27 +11,44 @@ use thiserror::Error;
 pub mod answered;
 pub mod articles;
 pub mod backup;
+pub mod checks;
 pub mod corrections;
+pub mod curated;
 mod db;
+pub mod decisions;
 pub mod deliveries;
+pub mod editions;
 pub mod editors;
 pub mod entries;
 pub mod events;
 pub mod hosts;
 pub mod invitations;
 pub mod leases;
+pub mod lists;
+mod neighbourhood;
+mod order;
+mod pick_texts;
+pub mod picks;
 pub mod polls;
+mod press;
+pub mod publishing;
 pub mod sessions;
 pub mod sources;
 mod statement;
 pub mod stories;
 mod tables;
 pub mod throttle;
+pub mod tips;
 pub mod tokens;
 pub mod webhooks;
 pub mod whole;
 
+use crate::domain::editor::EditorId;
+use crate::domain::time::Timestamp;
+
 pub use db::{Db, Write};
+pub use order::Move;
+pub use pick_texts::{PickChange, PickVersion, RestoreFrom};
 
 /// Why the store could not do what it was asked.
 #[derive(Debug, Error)]
@@ -42,6 +59,12 @@ pub enum StoreError {
     /// What was to be written exists already.
     #[error("exists already")]
     Taken(#[source] sqlx::Error),
+    /// What was asked does not go with what stands; in words for whoever asked.
+    #[error("{0}")]
+    Refused(String),
+    /// Whoever asked may not do that to this thing; in words for them.
+    #[error("{0}")]
+    Denied(String),
     /// What was to be changed was changed by somebody else meanwhile.
     #[error("changed meanwhile")]
     Outdated,
@@ -89,6 +112,17 @@ impl From<sqlx::Error> for StoreError {
 #[derive(Debug, Clone)]
 pub struct Store {
     db: Db,
+}
+
+/// Who acts, when, and where names come from.
+#[derive(Debug, Clone, Copy)]
+pub struct Acting {
+    /// The editor.
+    pub by: EditorId,
+    /// When.
+    pub at: Timestamp,
+    /// Names that nothing else has.
+    pub fresh_id: fn() -> String,
 }
 
 /// The count of write transactions; the one clock by which followers keep up.

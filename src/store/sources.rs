@@ -230,7 +230,7 @@ pub(super) async fn settle(
     Ok(held)
 }
 
-async fn insert(
+pub(super) async fn insert(
     write: &mut Write,
     declared: &Declared,
     in_file: bool,
@@ -312,6 +312,7 @@ impl TryFrom<SourceRow> for Source {
             "feed" => SourceKind::Feed,
             "page" => SourceKind::Page,
             "sitemap" => SourceKind::Sitemap,
+            "tip" => SourceKind::Tip,
             _ => {
                 return Err(StoreError::Unreadable {
                     what: "the kind of a source",

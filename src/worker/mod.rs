@@ -22,6 +22,7 @@ pub mod outbox;
 mod pages;
 pub mod poll;
 pub mod presence;
+pub mod publish;
 mod reading;
 pub mod reread;
 mod robots;
