@@ -12,6 +12,7 @@ use thiserror::Error;
 
 pub mod answered;
 pub mod articles;
+pub mod backup;
 pub mod channels;
 pub mod checks;
 pub mod corrections;
@@ -38,10 +39,12 @@ pub mod sessions;
 pub mod sources;
 mod statement;
 pub mod stories;
+mod tables;
 pub mod throttle;
 pub mod tips;
 pub mod tokens;
 pub mod webhooks;
+pub mod whole;
 
 use crate::domain::editor::EditorId;
 use crate::domain::time::Timestamp;
@@ -139,7 +142,7 @@ impl Store {
 
     /// Connects to the PostgreSQL server at `url` and brings its tables up to date.
     pub async fn open_postgres(url: &str) -> Result<Self, StoreError> {
-        Self::ready(Db::open_postgres(url).await?).await
+        Self::ready(Db::open_postgres(url, None).await?).await
     }
 
     async fn ready(db: Db) -> Result<Self, StoreError> {
