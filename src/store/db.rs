@@ -5,6 +5,8 @@
 
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
@@ -55,7 +57,14 @@ pub enum Db {
 
 /// A transaction that writes; nothing of it is kept unless [`Write::commit`] is called.
 #[derive(Debug)]
-pub enum Write {
+pub struct Write {
+    within: Within,
+    /// How many writes this program kept; one more once this one is.
+    pub(super) kept: Arc<AtomicU64>,
+}
+
+#[derive(Debug)]
+enum Within {
     /// On the file.
     Sqlite(Transaction<'static, Sqlite>),
     /// On the server.
@@ -129,14 +138,15 @@ impl Db {
         Ok(Self::Sqlite { writer, readers })
     }
 
-    /// Connects to the PostgreSQL server that `url` names.
-    pub async fn open_postgres(url: &str) -> Result<Self, StoreError> {
+    /// Connects to the PostgreSQL server that `url` names; to use `schema` there, where one is given.
+    pub async fn open_postgres(url: &str, schema: Option<&'static str>) -> Result<Self, StoreError> {
         let options = PgConnectOptions::from_str(url).map_err(|source| StoreError::Unreachable {
             what: "at the address given".to_owned(),
             source,
         })?;
         let options = options
             .options(POSTGRES_LIMITS)
+            .options(schema.map(|schema| ("search_path", schema)))
             .statement_cache_capacity(STATEMENTS_KEPT);
         let pool = PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS)
@@ -224,9 +234,13 @@ impl Db {
 
     /// Begins a transaction. Its first statement must write: SQLite then waits for its lock instead of failing.
     pub(super) async fn begin(&self) -> Result<Write, StoreError> {
-        Ok(match self {
-            Self::Sqlite { writer, .. } => Write::Sqlite(writer.begin().await?),
-            Self::Postgres(pool) => Write::Postgres(pool.begin().await?),
+        let within = match self {
+            Self::Sqlite { writer, .. } => Within::Sqlite(writer.begin().await?),
+            Self::Postgres(pool) => Within::Postgres(pool.begin().await?),
+        };
+        Ok(Write {
+            within,
+            kept: Arc::default(),
         })
     }
 
@@ -266,9 +280,9 @@ impl Db {
 impl Write {
     /// Every row that `sql` finds.
     pub async fn all<R: Row>(&mut self, sql: &'static str, parameters: impl Parameters) -> Result<Vec<R>, StoreError> {
-        let rows = match self {
-            Self::Sqlite(tx) => sqlx::query_as_with(sql, sqlite(parameters)?).fetch_all(&mut **tx).await,
-            Self::Postgres(tx) => {
+        let rows = match &mut self.within {
+            Within::Sqlite(tx) => sqlx::query_as_with(sql, sqlite(parameters)?).fetch_all(&mut **tx).await,
+            Within::Postgres(tx) => {
                 sqlx::query_as_with(sql, postgres(parameters)?)
                     .fetch_all(&mut **tx)
                     .await
@@ -288,13 +302,13 @@ impl Write {
         sql: &'static str,
         parameters: impl Parameters,
     ) -> Result<Option<R>, StoreError> {
-        let row = match self {
-            Self::Sqlite(tx) => {
+        let row = match &mut self.within {
+            Within::Sqlite(tx) => {
                 sqlx::query_as_with(sql, sqlite(parameters)?)
                     .fetch_optional(&mut **tx)
                     .await
             }
-            Self::Postgres(tx) => {
+            Within::Postgres(tx) => {
                 sqlx::query_as_with(sql, postgres(parameters)?)
                     .fetch_optional(&mut **tx)
                     .await
@@ -305,12 +319,12 @@ impl Write {
 
     /// Runs `sql`. How many rows it touched.
     pub async fn run(&mut self, sql: &'static str, parameters: impl Parameters) -> Result<u64, StoreError> {
-        Ok(match self {
-            Self::Sqlite(tx) => sqlx::query_with(sql, sqlite(parameters)?)
+        Ok(match &mut self.within {
+            Within::Sqlite(tx) => sqlx::query_with(sql, sqlite(parameters)?)
                 .execute(&mut **tx)
                 .await?
                 .rows_affected(),
-            Self::Postgres(tx) => sqlx::query_with(sql, postgres(parameters)?)
+            Within::Postgres(tx) => sqlx::query_with(sql, postgres(parameters)?)
                 .execute(&mut **tx)
                 .await?
                 .rows_affected(),
@@ -324,12 +338,12 @@ impl Write {
         while rows.peek().is_some() {
             let batch: Vec<P> = rows.by_ref().take(ROWS_A_STATEMENT).collect();
             let sql = AssertSqlSafe(many.sql(batch.len(), self.placeholders()));
-            inserted += match self {
-                Self::Sqlite(tx) => sqlx::query_with(sql, each::<_, SqliteArguments>(batch)?)
+            inserted += match &mut self.within {
+                Within::Sqlite(tx) => sqlx::query_with(sql, each::<_, SqliteArguments>(batch)?)
                     .execute(&mut **tx)
                     .await?
                     .rows_affected(),
-                Self::Postgres(tx) => sqlx::query_with(sql, each::<_, PgArguments>(batch)?)
+                Within::Postgres(tx) => sqlx::query_with(sql, each::<_, PgArguments>(batch)?)
                     .execute(&mut **tx)
                     .await?
                     .rows_affected(),
@@ -345,13 +359,13 @@ impl Write {
         while rows.peek().is_some() {
             let batch: Vec<P> = rows.by_ref().take(ROWS_A_STATEMENT).collect();
             let sql = AssertSqlSafe(many.sql(batch.len(), self.placeholders()));
-            found.extend(match self {
-                Self::Sqlite(tx) => {
+            found.extend(match &mut self.within {
+                Within::Sqlite(tx) => {
                     sqlx::query_as_with(sql, each::<_, SqliteArguments>(batch)?)
                         .fetch_all(&mut **tx)
                         .await?
                 }
-                Self::Postgres(tx) => {
+                Within::Postgres(tx) => {
                     sqlx::query_as_with(sql, each::<_, PgArguments>(batch)?)
                         .fetch_all(&mut **tx)
                         .await?
@@ -370,13 +384,13 @@ impl Write {
         let mut found = Vec::new();
         for batch in values.chunks(ROWS_A_STATEMENT) {
             let sql = AssertSqlSafe(among.sql(self.placeholders()));
-            found.extend(match self {
-                Self::Sqlite(tx) => {
+            found.extend(match &mut self.within {
+                Within::Sqlite(tx) => {
                     sqlx::query_as_with(sql, each::<_, SqliteArguments>(padded(batch))?)
                         .fetch_all(&mut **tx)
                         .await?
                 }
-                Self::Postgres(tx) => {
+                Within::Postgres(tx) => {
                     sqlx::query_as_with(sql, each::<_, PgArguments>(padded(batch))?)
                         .fetch_all(&mut **tx)
                         .await?
@@ -387,18 +401,19 @@ impl Write {
     }
 
     const fn placeholders(&self) -> Placeholders {
-        match self {
-            Self::Sqlite(_) => Placeholders::Plain,
-            Self::Postgres(_) => Placeholders::Numbered,
+        match &self.within {
+            Within::Sqlite(_) => Placeholders::Plain,
+            Within::Postgres(_) => Placeholders::Numbered,
         }
     }
 
     /// Keeps what was written.
     pub async fn commit(self) -> Result<(), StoreError> {
-        match self {
-            Self::Sqlite(tx) => tx.commit().await?,
-            Self::Postgres(tx) => tx.commit().await?,
+        match self.within {
+            Within::Sqlite(tx) => tx.commit().await?,
+            Within::Postgres(tx) => tx.commit().await?,
         }
+        self.kept.fetch_add(1, Ordering::Release);
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::db::Write;
+use super::events::{Told, tell};
 use super::leases::NEXT_CLAIM;
 use super::statement::Many;
 use super::{Revision, Store, StoreError, json, to_json};
@@ -41,6 +42,8 @@ pub struct Settled {
     pub polled_at: Timestamp,
     /// Until when nobody else may ask its host: the end of the poll and the gap after it.
     pub leased_until: Timestamp,
+    /// What others are told of it.
+    pub told: Option<Told>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -205,7 +208,9 @@ pub(super) async fn settle(
     worker: &str,
     settled: Vec<(SourceId, Settled)>,
 ) -> Result<Vec<SourceId>, StoreError> {
+    let mut told = Vec::new();
     let rows = settled.into_iter().map(|(id, settled)| {
+        told.extend(settled.told.map(|told| (id, told)));
         let host = settled.link.as_ref().map(|link| link.host().to_owned());
         (
             id,
@@ -223,10 +228,14 @@ pub(super) async fn settle(
         )
     });
     let held: Vec<(SourceId,)> = write.all_many(&SETTLE, rows.collect()).await?;
-    Ok(held.into_iter().map(|(id,)| id).collect())
+    let held: Vec<SourceId> = held.into_iter().map(|(id,)| id).collect();
+    for (_, told) in told.into_iter().filter(|(id, _)| held.contains(id)) {
+        tell(write, told).await?;
+    }
+    Ok(held)
 }
 
-async fn insert(
+pub(super) async fn insert(
     write: &mut Write,
     declared: &Declared,
     in_file: bool,
@@ -308,6 +317,7 @@ impl TryFrom<SourceRow> for Source {
             "feed" => SourceKind::Feed,
             "page" => SourceKind::Page,
             "sitemap" => SourceKind::Sitemap,
+            "tip" => SourceKind::Tip,
             _ => {
                 return Err(StoreError::Unreadable {
                     what: "the kind of a source",
