@@ -58,13 +58,14 @@ pub enum Db {
 /// A transaction that writes; nothing of it is kept unless [`Write::commit`] is called.
 #[derive(Debug)]
 pub struct Write {
-    within: Within,
+    pub(super) within: Within,
     /// How many writes this program kept; one more once this one is.
     pub(super) kept: Arc<AtomicU64>,
 }
 
+/// The transaction of one or the other database.
 #[derive(Debug)]
-enum Within {
+pub(super) enum Within {
     /// On the file.
     Sqlite(Transaction<'static, Sqlite>),
     /// On the server.
