@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::public::Publishing;
 use super::hasher::Hasher;
+use super::public::Publishing;
 use crate::domain::secret::Secret;
 use crate::domain::time::Clock;
 use crate::search::Index;

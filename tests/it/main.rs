@@ -17,8 +17,8 @@
 
 mod accounts;
 mod api;
-mod backup;
 mod authorisation;
+mod backup;
 mod cli;
 mod copies;
 mod crash;
@@ -38,8 +38,8 @@ mod house;
 mod lists;
 mod museum;
 mod openapi;
-mod outputs;
 mod outbox;
+mod outputs;
 mod polling;
 mod polling_faults;
 mod polling_pages;

@@ -117,7 +117,9 @@ async fn channel(state: &State, list: &Slug) -> Result<Channel, Problem> {
         list: Some(list.clone()),
         topic: None,
     };
-    let channel = state.store.channel(&scope, Document::Current, &state.publishing.publisher);
+    let channel = state
+        .store
+        .channel(&scope, Document::Current, &state.publishing.publisher);
     channel.await?.ok_or_else(|| Problem::not_found("list"))
 }
 
