@@ -21,6 +21,7 @@ mod authorisation;
 mod cli;
 mod copies;
 mod crash;
+mod curating;
 mod decisions;
 mod decisions_random;
 mod evil;

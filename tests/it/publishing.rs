@@ -3,10 +3,8 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use docent::domain::decision::Act;
 use docent::domain::list::checks::FindingKind;
 use docent::domain::list::{EditionId, ListRules, PickId, Place, Schedule, Stage};
-use docent::store::decisions::Hand;
 use docent::store::editions::{EditionChange, EditionFilter};
 use docent::store::lists::ListChange;
 use docent::store::picks::PickLine;
@@ -442,18 +440,8 @@ async fn merging_and_retiring_change_nothing_that_went_out(database: TestDatabas
         desk.store.publish_pick(*pick, desk.acting).await.unwrap();
     }
     let before = desk.seen_by_readers().await;
-    let ada = Hand {
-        editor: desk.acting.by,
-        name: "Ada".to_owned(),
-        overrules: true,
-        at: desk.acting.at,
-        fresh_id: desk.acting.fresh_id,
-    };
-    let into = desk.name(2).await;
-    for story in [desk.name(0).await, desk.name(1).await] {
-        let merge = Act::Merge(into.clone());
-        desk.store.decide(&story, &merge, &ada, |_| true).await.unwrap();
-    }
+    desk.merge(0, 2).await;
+    desk.merge(1, 2).await;
     desk.app
         .database
         .meddle("update source set retired_at = 1, name = 'other', home = 'https://other.example/'")
