@@ -57,6 +57,9 @@ const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-p
 const CONTENT_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' https: data:; form-action 'self'; \
     base-uri 'none'; frame-ancestors 'none'";
 
+/// For a year, and for this host alone: its neighbours are not ours.
+const HTTPS_ONLY: &str = "max-age=31536000";
+
 /// What the document says of itself.
 #[derive(OpenApi)]
 #[openapi(info(
@@ -110,7 +113,8 @@ pub fn router(state: State) -> Router {
         .layer(fixed(header::REFERRER_POLICY, "same-origin"))
         .layer(fixed(OPENER_POLICY, "same-origin"))
         .layer(fixed(header::CONTENT_SECURITY_POLICY, CONTENT_POLICY))
-        .layer(fixed(header::CACHE_CONTROL, "no-cache"))
+        .layer(fixed(header::CACHE_CONTROL, "private, no-cache"))
+        .layer(https_only(&state))
         .layer(CompressionLayer::new())
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .with_state(state)
@@ -131,6 +135,15 @@ fn same_site(state: &State) -> CsrfLayer<impl Fn(ProtectionError) -> Response + 
     let ours = origin_of(&state.outside);
     let trusting = layer.clone().add_trusted_origin(ours).unwrap_or(layer);
     trusting.with_rejection_response(refusal)
+}
+
+/// Tells browsers to come by https only, where the operator says that they can.
+fn https_only(state: &State) -> SetResponseHeaderLayer<Option<HeaderValue>> {
+    let value = state
+        .outside
+        .starts_with("https://")
+        .then(|| HeaderValue::from_static(HTTPS_ONLY));
+    SetResponseHeaderLayer::if_not_present(header::STRICT_TRANSPORT_SECURITY, value)
 }
 
 /// A request in the log: by the route and not by the address, which may hold a secret.

@@ -166,7 +166,7 @@ impl SignedIn {
 
 async fn signed_in(database: &TestDatabase, address: SocketAddr, role: Role, at: Timestamp) -> SignedIn {
     let public_id = fresh_id();
-    let name = format!("{}-{}", role.as_str(), &public_id[24..]);
+    let name = format!("{}-{}", role.as_str(), public_id.rsplit('-').next().unwrap_or_default());
     let editor = NewEditor {
         public_id,
         name: EditorName::parse(&name).expect("a name"),
