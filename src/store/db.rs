@@ -125,13 +125,14 @@ impl Db {
         Ok(Self::Sqlite { writer, readers })
     }
 
-    /// Connects to the PostgreSQL server that `url` names.
-    pub async fn open_postgres(url: &str) -> Result<Self, StoreError> {
+    /// Connects to the PostgreSQL server that `url` names; to use `schema` there, where one is given.
+    pub async fn open_postgres(url: &str, schema: Option<&'static str>) -> Result<Self, StoreError> {
         let options = PgConnectOptions::from_str(url).map_err(|source| StoreError::Unreachable {
             what: "at the address given".to_owned(),
             source,
         })?;
         let options = options.options(POSTGRES_LIMITS);
+        let options = options.options(schema.map(|schema| ("search_path", schema)));
         let pool = PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS)
             .acquire_timeout(Duration::from_secs(CONNECT_SECONDS))

@@ -10,6 +10,7 @@ use thiserror::Error;
 
 pub mod answered;
 pub mod articles;
+pub mod backup;
 pub mod checks;
 pub mod corrections;
 pub mod curated;
@@ -35,10 +36,12 @@ pub mod sessions;
 pub mod sources;
 mod statement;
 pub mod stories;
+mod tables;
 pub mod throttle;
 pub mod tips;
 pub mod tokens;
 pub mod webhooks;
+pub mod whole;
 
 use crate::domain::editor::EditorId;
 use crate::domain::time::Timestamp;
@@ -135,7 +138,7 @@ impl Store {
 
     /// Connects to the PostgreSQL server at `url` and brings its tables up to date.
     pub async fn open_postgres(url: &str) -> Result<Self, StoreError> {
-        Self::ready(Db::open_postgres(url).await?).await
+        Self::ready(Db::open_postgres(url, None).await?).await
     }
 
     async fn ready(db: Db) -> Result<Self, StoreError> {

@@ -24,22 +24,9 @@ pub struct Among {
 }
 
 impl Many {
-    /// The statement for `rows` rows: made of this constant and counted placeholders, of nothing else.
+    /// The statement for `rows` rows.
     pub(super) fn sql(&self, rows: usize) -> String {
-        let mut sql = String::with_capacity(self.head.len() + self.tail.len() + rows * self.columns * 6);
-        sql.push_str(self.head);
-        for row in 0..rows {
-            sql.push_str(if row == 0 { " (" } else { ", (" });
-            for column in 1..=self.columns {
-                let comma = if column == 1 { "$" } else { ", $" };
-                sql.push_str(comma);
-                sql.push_str(&(row * self.columns + column).to_string());
-            }
-            sql.push(')');
-        }
-        sql.push(' ');
-        sql.push_str(self.tail);
-        sql
+        rows_sql(self.head, self.columns, rows, self.tail)
     }
 }
 
@@ -56,6 +43,24 @@ impl Among {
         sql.push_str(self.tail);
         sql
     }
+}
+
+/// `head`, `rows` times as many placeholders as there are columns, and `tail`.
+pub(super) fn rows_sql(head: &str, columns: usize, rows: usize, tail: &str) -> String {
+    let mut sql = String::with_capacity(head.len() + tail.len() + rows * columns * 6);
+    sql.push_str(head);
+    for row in 0..rows {
+        sql.push_str(if row == 0 { " (" } else { ", (" });
+        for column in 1..=columns {
+            let comma = if column == 1 { "$" } else { ", $" };
+            sql.push_str(comma);
+            sql.push_str(&(row * columns + column).to_string());
+        }
+        sql.push(')');
+    }
+    sql.push(' ');
+    sql.push_str(tail);
+    sql
 }
 
 /// `batch` filled up to the length of a statement by repeating its last value, which changes nothing in what is found.

@@ -17,6 +17,7 @@
 
 mod accounts;
 mod api;
+mod backup;
 mod authorisation;
 mod cli;
 mod copies;
