@@ -11,6 +11,7 @@ use crate::support::app::{SignedIn, TestApp};
 use crate::support::database::TestDatabase;
 use crate::support::desk::fresh_id;
 use crate::support::http::Answer;
+use crate::support::program::docent;
 
 crate::on_both_databases!(
     a_list_goes_from_nothing_to_a_published_edition_and_on,
@@ -372,4 +373,55 @@ async fn picks_and_editions_are_paged(database: TestDatabase) {
 
 fn assert_refused(answer: &Answer, status: u16) {
     assert_problem(answer, status, answer.text());
+}
+
+#[test]
+fn lists_are_made_and_what_is_due_is_published_from_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = docent(
+        folder.path(),
+        &[
+            "list",
+            "add",
+            "What We're Reading",
+            "--cadence",
+            "fri 9:00 Europe/London",
+            "--target",
+            "5",
+        ],
+    );
+    assert_eq!(
+        (made.code, made.out.as_str()),
+        (Some(0), "made the list what-we-re-reading\n"),
+        "{}",
+        made.err
+    );
+    for (arguments, expected) in [
+        (
+            &["list", "add", "What we're reading"][..],
+            "there is a list what-we-re-reading already",
+        ),
+        (&["list", "add", "読書"], "choose one with --slug"),
+        (
+            &["list", "add", "Reading", "--cadence", "Fridays 9 UTC"],
+            "no time of day: \"9\"",
+        ),
+        (&["list", "add", "Reading", "--language", "english"], "no language code"),
+        (&["publish"], "--due"),
+    ] {
+        let refused = docent(folder.path(), arguments);
+        assert_ne!(refused.code, Some(0), "{arguments:?}");
+        assert!(refused.err.contains(expected), "{arguments:?}: {}", refused.err);
+    }
+    let listed = docent(folder.path(), &["list", "list", "--json"]).json();
+    assert_eq!(
+        (&listed[0]["id"], &listed[0]["cadence"]),
+        (&json!("what-we-re-reading"), &json!("Fridays 09:00 Europe/London"))
+    );
+    assert!(
+        docent(folder.path(), &["list", "list"])
+            .out
+            .contains("Fridays 09:00 Europe/London")
+    );
+    assert_eq!(docent(folder.path(), &["publish", "--due"]).out, "nothing is due\n");
 }
