@@ -3,6 +3,7 @@
 //! Knows the store, the index and the formats. Must not know the worker: what a request wants of it is a date in the store.
 //! A handler extracts, calls one function below, and answers; it holds no SQL and no rule.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -73,7 +74,7 @@ struct Document;
 
 /// What readers and other sites fetch. Handlers set all headers themselves: what every reader asks for again and again passes
 /// as few layers as it can.
-fn public_router(state: &State) -> Router<State> {
+fn public_router(state: State) -> Router {
     Router::new()
         .route("/archive/{month}", get(public::of_month))
         .route("/box.js", get(public::boxes::script))
@@ -102,7 +103,7 @@ fn public_router(state: &State) -> Router<State> {
         .route("/topics/{topic}/feed.json", get(public::feeds::show))
         .route("/topics/{topic}/feed.rss", get(public::feeds::show))
         .layer(CatchPanicLayer::custom(|_| crashed()))
-        .layer(from_fn_with_state(state.clone(), host::guard))
+        .with_state(Arc::new(state))
 }
 
 /// Everything that can be asked.
@@ -151,8 +152,8 @@ pub fn router(state: State) -> Router {
         .layer(https_only(&state))
         .layer(CompressionLayer::new())
         .layer(TraceLayer::new_for_http().make_span_with(span))
-        .merge(public_router(&state))
-        .with_state(state)
+        .with_state(state.clone())
+        .merge(public_router(state))
 }
 
 fn crashed() -> Response {
