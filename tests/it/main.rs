@@ -22,6 +22,7 @@ mod backup;
 mod cli;
 mod copies;
 mod crash;
+mod curating;
 mod deciding;
 mod decisions;
 mod decisions_random;

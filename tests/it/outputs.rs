@@ -23,6 +23,7 @@ crate::on_both_databases!(
     boxes_pages_and_inserts_show_what_was_published,
     what_is_not_there_is_not_found,
     sources_are_told_as_opml,
+    previews_show_drafts_to_editors_alone,
 );
 
 const DAY: Duration = Duration::from_hours(24);
@@ -449,6 +450,25 @@ async fn sources_are_told_as_opml(database: TestDatabase) {
         nobody(&desk, "GET", "/sources.opml", &[("If-None-Match", tag)]).status,
         304
     );
+}
+
+async fn previews_show_drafts_to_editors_alone(database: TestDatabase) {
+    let desk = Desk::with(database, 1).await;
+    let pick = desk.pick(0).await;
+    let edition = desk.edition(&[pick]).await;
+    let headline = desk.line(pick).await.pick.text.headline;
+    let name = desk.edition_line(edition).await.edition.public_id;
+    for form in ["rss", "atom", "json", "page", "box", "box.html", "insert.html", "insert.txt"] {
+        for of in ["lists/reading".to_owned(), format!("editions/{name}")] {
+            let path = format!("/api/v1/{of}/preview/{form}");
+            let seen = desk.app.get(&path);
+            assert_eq!(seen.status, 200, "{path}");
+            assert!(seen.text().contains(&headline), "{path}");
+            assert_eq!(seen.header("cache-control"), Some("private, no-store"), "{path}");
+            assert_eq!(nobody(&desk, "GET", &path, &[]).status, 401, "{path}");
+        }
+    }
+    assert_eq!(desk.app.get("/api/v1/lists/reading/preview/x").status, 404);
 }
 
 /// Asks as a reader does, who is not signed in.

@@ -16,6 +16,7 @@ pub mod lists;
 pub mod personal;
 pub mod pick_answer;
 pub mod picks;
+pub mod previews;
 pub mod reference;
 pub mod runs;
 pub mod search;

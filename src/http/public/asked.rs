@@ -9,7 +9,6 @@ use crate::domain::list::TOPIC_CHARS_MAX;
 use crate::domain::month::Month;
 use crate::domain::source::Slug;
 use crate::http::error::Problem;
-use crate::http::state::State;
 
 /// A document of a channel: `/lists/{slug}/topics/{topic}/archive/{file}` and what is shorter.
 #[derive(Debug)]
@@ -24,10 +23,10 @@ pub struct Asked {
     pub path: String,
 }
 
-impl FromRequestParts<State> for Asked {
+impl<S: Send + Sync> FromRequestParts<S> for Asked {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let mut asked = Self {
             scope: Scope::default(),
             document: Document::Current,

@@ -1,5 +1,7 @@
 //! The box that other sites show.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, RawQuery, State as Shared};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header::REFERRER_POLICY};
@@ -32,7 +34,7 @@ struct Look {
 
 /// Answers with a page for a frame.
 pub async fn frame(
-    Shared(state): Shared<State>,
+    Shared(state): Shared<Arc<State>>,
     Path(slug): Path<String>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
@@ -58,7 +60,7 @@ pub async fn frame(
 
 /// Answers with a piece of HTML.
 pub async fn fragment(
-    Shared(state): Shared<State>,
+    Shared(state): Shared<Arc<State>>,
     Path(slug): Path<String>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,

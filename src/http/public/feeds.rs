@@ -1,5 +1,7 @@
 //! Feeds: of a list or of all, whole or one topic, the newest items or those of a month.
 
+use std::sync::Arc;
+
 use axum::extract::State as Shared;
 use axum::http::header::LINK;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
@@ -20,7 +22,7 @@ const LIFETIME: &str = "public, max-age=900, stale-while-revalidate=3600, stale-
 const LIFETIME_OF_ARCHIVES: &str = "public, max-age=86400, stale-while-revalidate=604800, stale-if-error=604800";
 
 /// Answers with a feed.
-pub async fn show(Shared(state): Shared<State>, headers: HeaderMap, asked: Asked) -> Result<Response, Problem> {
+pub async fn show(Shared(state): Shared<Arc<State>>, headers: HeaderMap, asked: Asked) -> Result<Response, Problem> {
     let format = asked.format.ok_or_else(|| Problem::not_found("feed"))?;
     let wanted = Wanted {
         name: &asked.path,

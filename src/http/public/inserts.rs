@@ -1,5 +1,7 @@
 //! A block for somebody's own mail: the last edition of a list.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, State as Shared};
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
@@ -15,17 +17,27 @@ use crate::publish::insert;
 const LIFETIME: &str = "public, max-age=300, stale-while-revalidate=3600, stale-if-error=86400";
 
 /// Answers with HTML.
-pub async fn html(state: Shared<State>, slug: Path<String>, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
+pub async fn html(
+    state: Shared<Arc<State>>,
+    slug: Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     show(state, slug, uri, headers, "text/html; charset=utf-8", insert::html).await
 }
 
 /// Answers with plain text.
-pub async fn text(state: Shared<State>, slug: Path<String>, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
+pub async fn text(
+    state: Shared<Arc<State>>,
+    slug: Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     show(state, slug, uri, headers, "text/plain; charset=utf-8", insert::plain).await
 }
 
 async fn show(
-    Shared(state): Shared<State>,
+    Shared(state): Shared<Arc<State>>,
     Path(slug): Path<String>,
     uri: Uri,
     headers: HeaderMap,

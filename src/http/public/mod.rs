@@ -9,6 +9,8 @@ pub mod inserts;
 pub mod shelf;
 pub mod sources;
 
+use std::sync::Arc;
+
 use axum::extract::State as Shared;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
@@ -43,7 +45,7 @@ impl Publishing {
 }
 
 /// Answers with what went out in a month: a page, or a feed where the path ends like one.
-pub async fn of_month(state: Shared<State>, headers: HeaderMap, asked: Asked) -> Result<Response, Problem> {
+pub async fn of_month(state: Shared<Arc<State>>, headers: HeaderMap, asked: Asked) -> Result<Response, Problem> {
     if asked.format.is_some() {
         feeds::show(state, headers, asked).await
     } else {

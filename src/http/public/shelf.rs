@@ -2,7 +2,9 @@
 //!
 //! An answer is sent as it is as long as nobody in this program wrote anything, and for a moment at the most: another program
 //! may have written. Then the store is asked for the revision that readers see, and only if that is another the answer is
-//! made anew. Measured by `tests/bench/feed.rs`: without the shelf a feed took some thirty times as long.
+//! made anew. Measured by `tests/bench/feed.rs` on two
+//! cores: a feed of 50 items takes 1.9 ms from rows to bytes, only to ask whether it changed takes 37 µs, and an answer from the
+//! shelf 23 µs together with what asks for it.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -14,6 +16,7 @@ use axum::response::Response;
 use super::finished::{Finished, Made};
 use crate::domain::source::Slug;
 use crate::http::error::Problem;
+use crate::http::host;
 use crate::http::state::State;
 use crate::store::channels::PublicState;
 
@@ -69,6 +72,7 @@ pub async fn answer(
     wanted: Wanted<'_>,
     make: impl AsyncFnOnce() -> Result<Made, Problem>,
 ) -> Result<Response, Problem> {
+    host::must_be_ours(state, asked)?;
     let shelf = &state.publishing.shelf;
     // Before the store is asked: a write that is kept meanwhile counts as not yet seen.
     let look = Look {

@@ -1,5 +1,7 @@
 //! The sources, for other readers to take in.
 
+use std::sync::Arc;
+
 use axum::extract::State as Shared;
 use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL};
 use axum::http::{HeaderMap, HeaderValue};
@@ -14,7 +16,7 @@ use crate::publish::opml;
 const LIFETIME: HeaderValue = HeaderValue::from_static("public, max-age=3600, stale-if-error=86400");
 
 /// Answers with OPML of everything that is read.
-pub async fn opml(Shared(state): Shared<State>, headers: HeaderMap) -> Result<Response, Problem> {
+pub async fn opml(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> Result<Response, Problem> {
     let sources = state.store.sources().await?;
     let live = sources
         .into_iter()

@@ -1,5 +1,7 @@
 //! The page of a list, of all lists, of a topic, or of a month: what went out, for people.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::extract::State as Shared;
 use axum::http::HeaderMap;
@@ -84,7 +86,7 @@ struct Picture {
 }
 
 /// Answers with the page.
-pub async fn show(Shared(state): Shared<State>, headers: HeaderMap, asked: Asked) -> Result<Response, Problem> {
+pub async fn show(Shared(state): Shared<Arc<State>>, headers: HeaderMap, asked: Asked) -> Result<Response, Problem> {
     let wanted = Wanted {
         name: &asked.path,
         list: asked.scope.list.as_ref(),
