@@ -26,6 +26,7 @@ enum Who {
 
 /// The API: one line for each route, by path.
 const API: &[(&str, &str, Who)] = &[
+    ("POST", "/api/v1/deliveries/{id}/retry", Admins),
     ("GET", "/api/v1/editions/{id}", Reads),
     ("PATCH", "/api/v1/editions/{id}", Edits),
     ("DELETE", "/api/v1/editions/{id}", Edits),
@@ -39,6 +40,7 @@ const API: &[(&str, &str, Who)] = &[
     ("GET", "/api/v1/editors/{id}", Reads),
     ("PATCH", "/api/v1/editors/{id}", Admins),
     ("POST", "/api/v1/editors/{id}/invitations", Admins),
+    ("GET", "/api/v1/events", Reads),
     ("GET", "/api/v1/invitations/{secret}", Anyone),
     ("POST", "/api/v1/invitations/{secret}", Anyone),
     ("GET", "/api/v1/lists", Reads),
@@ -76,6 +78,13 @@ const API: &[(&str, &str, Who)] = &[
     ("GET", "/api/v1/tokens", Owns),
     ("POST", "/api/v1/tokens", Owns),
     ("DELETE", "/api/v1/tokens/{id}", Owns),
+    ("GET", "/api/v1/webhooks", Admins),
+    ("POST", "/api/v1/webhooks", Admins),
+    ("GET", "/api/v1/webhooks/{id}", Admins),
+    ("PATCH", "/api/v1/webhooks/{id}", Admins),
+    ("DELETE", "/api/v1/webhooks/{id}", Admins),
+    ("GET", "/api/v1/webhooks/{id}/deliveries", Admins),
+    ("POST", "/api/v1/webhooks/{id}/test", Admins),
 ];
 
 /// Whatever else is routed: pages lead to the door whoever is not signed in.
@@ -139,6 +148,8 @@ fn each_route_has_its_row() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_route_lets_in_whom_it_should_and_nobody_else() {
     let app = TestApp::start(TestDatabase::sqlite().await).await;
+    // So that the stream of events ends.
+    app.stop.cancel();
     app.worker.pass(Duration::from_hours(100 * 24));
     for &(method, path, who) in API.iter().chain(PAGES) {
         for (name, headers, reach) in everybody(&app).await {

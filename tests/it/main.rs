@@ -17,8 +17,8 @@
 
 mod accounts;
 mod api;
-mod backup;
 mod authorisation;
+mod backup;
 mod cli;
 mod copies;
 mod crash;
@@ -45,3 +45,4 @@ mod publishing;
 mod settling;
 mod store;
 mod support;
+mod telling;

@@ -13,6 +13,7 @@ use docent::store::sessions::NewSession;
 use docent::store::tokens::NewToken;
 use docent::worker::follow;
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use super::database::TestDatabase;
 use super::http::{Answer, ask, send};
@@ -25,6 +26,8 @@ pub struct TestApp {
     pub site: FakeSite,
     pub worker: TestWorker,
     pub address: SocketAddr,
+    /// Cancelled, it ends streams.
+    pub stop: CancellationToken,
     index: Arc<Index>,
     server: JoinHandle<()>,
     /// Who `get` and `ask` are.
@@ -50,6 +53,7 @@ impl TestApp {
         let worker = TestWorker::new(&store);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
+        let stop = CancellationToken::new();
         let router = http::router(http::State {
             caught_up_at: store.last_change().await.expect("an answer"),
             store,
@@ -57,6 +61,9 @@ impl TestApp {
             public_host: Some("read.museum.example".to_owned()),
             outside: "https://read.museum.example".to_owned(),
             hasher: http::Hasher::default(),
+            fetcher: worker.tools.fetcher.clone(),
+            followers: http::Followers::default(),
+            stop: stop.clone(),
             clock: worker.tools.clock.clone(),
             fresh_id,
             fresh_secret,
@@ -70,6 +77,7 @@ impl TestApp {
             site,
             worker,
             address,
+            stop,
             index,
             server,
             reader,
