@@ -44,7 +44,6 @@ create table standing (
 -- What stands in the cell 'status', for lists: 'new', 'suggested', 'held', 'dismissed'. And how many decisions there were.
 alter table story add column status text not null default 'new';
 alter table story add column version bigint not null default 0;
-create index story_merged_into on story (merged_into) where merged_into is not null;
 create index story_status on story (status, found_at, id) where gone_at is null and merged_into is null;
 
 -- What one editor has seen, or does not want to see again; nobody else's business.

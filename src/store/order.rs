@@ -137,22 +137,16 @@ async fn put(
             "the pick that it is to stand beside stands elsewhere".to_owned(),
         ));
     };
-    let at = match room.position {
-        Some(position) => position,
-        None => {
-            let (before, after) = order.split_at_checked(room.index).unwrap_or((order, &[]));
-            let all = before
-                .iter()
-                .map(|(id, _)| *id)
-                .chain([pick.id])
-                .chain(after.iter().map(|(id, _)| *id));
-            for (number, id) in (1_i64..).zip(all) {
-                write.run(PUT, (id, number.saturating_mul(GAP))).await?;
-            }
-            return Ok(());
-        }
-    };
-    write.run(PUT, (pick.id, at)).await?;
+    if let Some(position) = room.position {
+        write.run(PUT, (pick.id, position)).await?;
+        return Ok(());
+    }
+    let (before, after) = order.split_at_checked(room.index).unwrap_or((order, &[]));
+    let others = |part: &[(PickId, i64)]| part.iter().map(|(id, _)| *id).collect::<Vec<PickId>>();
+    let all = [others(before), vec![pick.id], others(after)].concat();
+    for (number, id) in (1_i64..).zip(all) {
+        write.run(PUT, (id, number.saturating_mul(GAP))).await?;
+    }
     Ok(())
 }
 

@@ -172,6 +172,11 @@ pub(super) async fn make_pick(write: &mut Write, new: &NewPick) -> Result<PickId
     if archived_at.is_some() {
         return Err(StoreError::Refused("the list is archived".to_owned()));
     }
+    // The index knows of this very story only, and not of those that were joined with it.
+    if let Some((_, Stage::Draft | Stage::Scheduled | Stage::Published)) = last_pick(write, new.list, new.story).await?
+    {
+        return Err(StoreError::Refused("the story stands on the list already".to_owned()));
+    }
     let rules: ListRules = json(&rules, "the rules of a list")?;
     let prefilled = prefilled(write, lead.story_id).await?;
     let source_rules: Rules = json(&lead.source_rules, "the rules of a source")?;
@@ -232,8 +237,7 @@ pub(super) async fn drop_pick(
     story: StoryId,
     at: Timestamp,
 ) -> Result<PickId, StoreError> {
-    let last: Option<(PickId, Stage)> = write.maybe(LAST_OF_STORY, (list, story)).await?;
-    match last {
+    match last_pick(write, list, story).await? {
         Some((id, Stage::Draft | Stage::Scheduled)) => {
             write.run(DROP, (id, at)).await?;
             Ok(id)
@@ -258,8 +262,7 @@ pub(super) async fn restore_pick(
     story: StoryId,
     _at: Timestamp,
 ) -> Result<PickId, StoreError> {
-    let last: Option<(PickId, Stage)> = write.maybe(LAST_OF_STORY, (list, story)).await?;
-    match last {
+    match last_pick(write, list, story).await? {
         Some((id, Stage::Dropped)) => {
             let (position,): (i64,) = write.one(LAST_UNPLACED, (list,)).await?;
             write.run(PUT_BACK, (id, position + GAP)).await?;
@@ -289,6 +292,11 @@ pub(super) async fn keep_topics(write: &mut Write, pick: PickId, topics: &Topics
     let rows = topics.keys().map(|topic| (topic, pick)).collect();
     write.run_many(&KEEP_TOPICS, rows).await?;
     Ok(())
+}
+
+/// The pick of a story, or of one that was joined with it: the one that stands on the list, else the last that did.
+async fn last_pick(write: &mut Write, list: ListId, story: StoryId) -> Result<Option<(PickId, Stage)>, StoreError> {
+    write.maybe(LAST_OF_STORY, (list, story)).await
 }
 
 async fn prefilled(write: &mut Write, story: StoryId) -> Result<Prefilled, StoreError> {

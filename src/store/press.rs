@@ -65,6 +65,14 @@ impl<'w> Press<'w> {
         &self.rules
     }
 
+    /// Refuses where the list is archived: nothing goes out on it, until it is taken back into use.
+    pub(super) fn must_be_in_use(&self) -> Result<(), StoreError> {
+        match self.list.archived_at {
+            None => Ok(()),
+            Some(_) => Err(StoreError::Refused("the list is archived; restore it first".to_owned())),
+        }
+    }
+
     /// Lets an edition out with its picks, or back if it was withdrawn. How many picks went out; with none, nothing is done.
     pub(super) async fn publish_edition(&mut self, edition: &Edition) -> Result<u64, StoreError> {
         let parameters = (edition.id, self.at, edition.withdrawn_at);

@@ -77,6 +77,7 @@ impl Store {
         let due = future(due.or(edition.due_at), acting.at)?;
         edition.due_at = Some(due);
         let mut press = Press::start(&mut write, edition.list_id, revision, acting.at, acting.fresh_id).await?;
+        press.must_be_in_use()?;
         let picks = open_picks(press.write, id).await?;
         refuse_errors(press.rules(), Some(&picks), &picks)?;
         press.write.run(SCHEDULE_EDITION, (id, due, acting.at)).await?;
@@ -103,6 +104,7 @@ impl Store {
         let edition = edition_in(&mut write, id).await?;
         edition.stage.after(Act::Publish)?;
         let mut press = Press::start(&mut write, edition.list_id, revision, acting.at, acting.fresh_id).await?;
+        press.must_be_in_use()?;
         if edition.stage.is_open() {
             let picks = open_picks(press.write, id).await?;
             refuse_errors(press.rules(), Some(&picks), &picks)?;
@@ -130,6 +132,7 @@ impl Store {
         pick.stage.after(Act::Schedule)?;
         let due = future(Some(due), acting.at)?;
         let press = Press::start(&mut write, pick.list_id, revision, acting.at, acting.fresh_id).await?;
+        press.must_be_in_use()?;
         refuse_errors(press.rules(), None, std::slice::from_ref(&pick))?;
         write.run(SCHEDULE_PICK, (id, due)).await?;
         touch_story(&mut write, &pick, revision).await?;
@@ -152,6 +155,7 @@ impl Store {
         let pick = alone(&mut write, id).await?;
         pick.stage.after(Act::Publish)?;
         let mut press = Press::start(&mut write, pick.list_id, revision, acting.at, acting.fresh_id).await?;
+        press.must_be_in_use()?;
         refuse_errors(press.rules(), None, std::slice::from_ref(&pick))?;
         press.publish_pick(&pick).await?;
         write.commit().await

@@ -16,7 +16,6 @@ use Who::{Admins, Anyone, Edits, Owns, Reads, Suggests};
 enum Who {
     Anyone,
     Reads,
-    #[expect(dead_code, reason = "for the first route of its kind")]
     Suggests,
     Edits,
     Admins,
@@ -27,6 +26,12 @@ enum Who {
 /// The API: one line for each route, by path.
 const API: &[(&str, &str, Who)] = &[
     ("POST", "/api/v1/deliveries/{id}/retry", Admins),
+    ("POST", "/api/v1/batches/{id}/redo", Suggests),
+    ("POST", "/api/v1/batches/{id}/undo", Suggests),
+    ("GET", "/api/v1/decisions", Reads),
+    ("POST", "/api/v1/decisions", Suggests),
+    ("POST", "/api/v1/decisions/{id}/redo", Suggests),
+    ("POST", "/api/v1/decisions/{id}/undo", Suggests),
     ("GET", "/api/v1/editions/{id}", Reads),
     ("PATCH", "/api/v1/editions/{id}", Edits),
     ("DELETE", "/api/v1/editions/{id}", Edits),
@@ -73,8 +78,15 @@ const API: &[(&str, &str, Who)] = &[
     ("GET", "/api/v1/sources", Reads),
     ("GET", "/api/v1/sources/{id}", Reads),
     ("GET", "/api/v1/stories", Reads),
+    ("POST", "/api/v1/stories", Suggests),
     ("GET", "/api/v1/stories/{id}", Reads),
+    ("GET", "/api/v1/stories/{id}/decisions", Reads),
+    ("POST", "/api/v1/stories/{id}/decisions", Suggests),
+    ("PUT", "/api/v1/stories/{id}/hidden", Reads),
+    ("DELETE", "/api/v1/stories/{id}/hidden", Reads),
     ("GET", "/api/v1/stories/{id}/runs", Reads),
+    ("PUT", "/api/v1/stories/{id}/seen", Reads),
+    ("DELETE", "/api/v1/stories/{id}/seen", Reads),
     ("GET", "/api/v1/tokens", Owns),
     ("POST", "/api/v1/tokens", Owns),
     ("DELETE", "/api/v1/tokens/{id}", Owns),
@@ -224,6 +236,7 @@ async fn no_question_changes_anything() {
     let app = TestApp::with_stories(TestDatabase::sqlite().await, &[("Museum roof repaired", text)]).await;
     let admin = app.as_editor(Role::Admin).await;
     app.worker.pass(Duration::from_mins(5));
+    app.stop.cancel();
     let items = |path: &str| {
         app.get(path).json()["items"][0]["id"]
             .as_str()

@@ -1,12 +1,10 @@
 //! Going out: once, whole, never before its time; and back again.
 
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use docent::domain::decision::Act;
 use docent::domain::list::checks::FindingKind;
 use docent::domain::list::{EditionId, ListRules, PickId, Place, Schedule, Stage};
-use docent::store::decisions::Hand;
 use docent::store::editions::{EditionChange, EditionFilter};
 use docent::store::lists::ListChange;
 use docent::store::picks::PickLine;
@@ -30,11 +28,14 @@ crate::on_both_databases!(
     a_correction_is_seen_as_such_and_what_was_seen_before_is_kept,
     no_operation_on_drafts_changes_what_readers_see,
     merging_and_retiring_change_nothing_that_went_out,
+    a_story_that_was_merged_stands_on_a_list_once,
+    nothing_goes_out_on_an_archived_list,
     the_next_edition_is_made_when_one_goes_out,
     what_the_outlet_does_not_allow_does_not_go_out,
     checks_tell_what_ran_before_and_what_is_dead,
     a_pick_in_an_edition_goes_out_with_it,
     whatever_is_shown_moves_the_list_on,
+    a_running_docent_lets_out_what_is_due,
 );
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -442,18 +443,8 @@ async fn merging_and_retiring_change_nothing_that_went_out(database: TestDatabas
         desk.store.publish_pick(*pick, desk.acting).await.unwrap();
     }
     let before = desk.seen_by_readers().await;
-    let ada = Hand {
-        editor: desk.acting.by,
-        name: "Ada".to_owned(),
-        overrules: true,
-        at: desk.acting.at,
-        fresh_id: desk.acting.fresh_id,
-    };
-    let into = desk.name(2).await;
-    for story in [desk.name(0).await, desk.name(1).await] {
-        let merge = Act::Merge(into.clone());
-        desk.store.decide(&story, &merge, &ada, |_| true).await.unwrap();
-    }
+    desk.merge(0, 2).await;
+    desk.merge(1, 2).await;
     desk.app
         .database
         .meddle("update source set retired_at = 1, name = 'other', home = 'https://other.example/'")
@@ -466,6 +457,47 @@ async fn merging_and_retiring_change_nothing_that_went_out(database: TestDatabas
     // And both are known as picks of the story that they were joined into.
     let of_story: Vec<PickLine> = desk.store.picks_of_story(desk.story(2)).await.unwrap();
     assert_eq!(of_story.len(), 2);
+}
+
+async fn a_story_that_was_merged_stands_on_a_list_once(database: TestDatabase) {
+    let desk = Desk::with(database, 2).await;
+    let pick = desk.pick(0).await;
+    desk.merge(0, 1).await;
+    let again = desk.store.pick_story(&desk.new_pick(1)).await;
+    assert!(matches!(again, Err(StoreError::Refused(_))), "{again:?}");
+    desk.store.publish_pick(pick, desk.acting).await.unwrap();
+    desk.store.withdraw_pick(pick, desk.acting).await.unwrap();
+    desk.pick(1).await;
+}
+
+async fn nothing_goes_out_on_an_archived_list(database: TestDatabase) {
+    let desk = Desk::with(database, 2).await;
+    let picks = desk.picks(2).await;
+    let edition = desk.edition(&picks[..1]).await;
+    desk.store
+        .schedule_pick(picks[1], desk.at(HOUR), desk.acting)
+        .await
+        .unwrap();
+    let version = desk.list.version;
+    let scheduled = desk.store.archive_list(desk.list.id, version, desk.acting.at).await;
+    assert!(matches!(scheduled, Err(StoreError::Refused(_))), "{scheduled:?}");
+    desk.store.call_back_pick(picks[1]).await.unwrap();
+    desk.store
+        .archive_list(desk.list.id, version, desk.acting.at)
+        .await
+        .unwrap();
+    for refused in [
+        desk.store.publish_pick(picks[1], desk.acting).await,
+        desk.store.schedule_pick(picks[1], desk.at(HOUR), desk.acting).await,
+        desk.store.publish_edition(edition, desk.acting).await,
+        desk.store
+            .schedule_edition(edition, Some(desk.at(HOUR)), desk.acting)
+            .await,
+    ] {
+        assert!(matches!(refused, Err(StoreError::Refused(_))), "{refused:?}");
+    }
+    desk.store.restore_list(desk.list.id).await.unwrap();
+    desk.store.publish_edition(edition, desk.acting).await.unwrap();
 }
 
 async fn the_next_edition_is_made_when_one_goes_out(database: TestDatabase) {
@@ -639,6 +671,35 @@ async fn whatever_is_shown_moves_the_list_on(database: TestDatabase) {
     moved_on("the list was renamed").await;
     desk.store.withdraw_pick(picks[0], desk.acting).await.unwrap();
     moved_on("a pick was withdrawn").await;
+}
+
+async fn a_running_docent_lets_out_what_is_due(database: TestDatabase) {
+    let desk = Desk::with(database, 1).await;
+    let pick = desk.pick(0).await;
+    desk.store
+        .schedule_pick(pick, desk.at(HOUR), desk.acting)
+        .await
+        .unwrap();
+    let _serving = Running(docent(&desk, &["serve", "--listen", "127.0.0.1:0"]).spawn().unwrap());
+    let begun = Instant::now();
+    while desk.published().await.is_empty() {
+        assert!(
+            begun.elapsed() < Duration::from_mins(1),
+            "it is due and does not go out"
+        );
+        tokio::task::yield_now().await;
+    }
+    assert_each_told_once(&desk, 0, 1).await;
+}
+
+/// Killed when it is dropped.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 /// So many editions and single picks were told of, each once.

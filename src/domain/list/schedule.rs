@@ -168,8 +168,8 @@ impl fmt::Display for Schedule {
             Days::Weekly(0b111_1111) => out.write_str("daily")?,
             Days::Weekly(0b001_1111) => out.write_str("weekdays")?,
             Days::Weekly(days) => {
-                let named = WEEK.iter().filter(|(day, _)| days & bit(*day) != 0);
-                let names: Vec<&str> = named.map(|(_, name)| *name).collect();
+                let days_of_week = WEEK.iter().filter(|(day, _)| days & bit(*day) != 0);
+                let names: Vec<&str> = days_of_week.map(|(_, name)| *name).collect();
                 out.write_str(&names.join(", "))?;
             }
             Days::Monthly(LAST_DAY) => out.write_str("monthly last")?,

@@ -191,8 +191,10 @@ pub async fn list(
     let mut editions = state.store.editions(list.id, filter, limit + 1).await?;
     let more = editions.len() > limit as usize;
     editions.truncate(limit as usize);
-    let last = editions.last().filter(|_| more);
-    let next_cursor = last.map(|last| write_cursor("editions", last.edition.number, 0));
+    let next_cursor = editions
+        .last()
+        .filter(|_| more)
+        .map(|line| write_cursor("editions", line.edition.number, 0));
     let items = editions.into_iter().map(EditionAnswer::from).collect();
     Ok(page(&uri.to_string(), Listed { items, next_cursor }))
 }

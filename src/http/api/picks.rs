@@ -12,7 +12,7 @@ use crate::domain::link::Link;
 use crate::domain::list::wording::{
     ALT_CHARS_MAX, CORRECTION_CHARS_MAX, EXCERPT_CHARS_MAX, HEADLINE_CHARS_MAX, Line, NOTE_CHARS_MAX, Prose,
 };
-use crate::domain::list::{Pick, PickId, Place, Stage, Topics, Version};
+use crate::domain::list::{ListId, Pick, PickId, Place, Stage, Topics, Version};
 use crate::domain::time::Timestamp;
 use crate::http::api::{acting, lists, public_id};
 use crate::http::body::{Body, given, set};
@@ -161,26 +161,13 @@ pub async fn list(
     let wanted = asked.wanted()?;
     let cursor = paging::cursor(wanted.cursor_name(), asked.cursor.as_deref())?;
     let list = lists::named(&state, &id).await?;
-    let mut picks = match wanted {
-        Wanted::Unplaced => {
-            let after = cursor.map(|(position, id)| (position, PickId(id)));
-            state.store.unplaced_picks(list.id, after, limit + 1).await?
-        }
-        Wanted::All(stage) => {
-            let before = cursor.map(|(_, id)| PickId(id));
-            state
-                .store
-                .picks(list.id, PickFilter { stage, before }, limit + 1)
-                .await?
-        }
-    };
+    let mut picks = wanted.read(&state, list.id, cursor, limit + 1).await?;
     let more = picks.len() > limit as usize;
     picks.truncate(limit as usize);
-    let last = picks
+    let next_cursor = picks
         .last()
         .filter(|_| more)
-        .map(|line| (line.pick.position, line.pick.id));
-    let next_cursor = last.map(|(position, id)| write_cursor(wanted.cursor_name(), position, id.0));
+        .map(|line| write_cursor(wanted.cursor_name(), line.pick.position, line.pick.id.0));
     let items = picks.into_iter().map(PickAnswer::from).collect();
     Ok(page(&uri.to_string(), Listed { items, next_cursor }))
 }
@@ -364,6 +351,25 @@ impl PicksQuery {
 }
 
 impl Wanted {
+    async fn read(
+        &self,
+        state: &State,
+        list: ListId,
+        cursor: Option<(i64, i64)>,
+        limit: u32,
+    ) -> Result<Vec<PickLine>, StoreError> {
+        match self {
+            Self::Unplaced => {
+                let after = cursor.map(|(position, id)| (position, PickId(id)));
+                state.store.unplaced_picks(list, after, limit).await
+            }
+            Self::All(stage) => {
+                let (stage, before) = (*stage, cursor.map(|(_, id)| PickId(id)));
+                state.store.picks(list, PickFilter { stage, before }, limit).await
+            }
+        }
+    }
+
     const fn cursor_name(&self) -> &'static str {
         match self {
             Self::Unplaced => "unplaced",

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use docent::domain::decision::Act;
 use docent::domain::editor::Role;
 use docent::domain::list::{EditionId, ListRules, PickId, Place};
 use docent::domain::source::Slug;
 use docent::domain::story::StoryId;
 use docent::domain::time::Timestamp;
+use docent::store::decisions::Hand;
 use docent::store::editions::{EditionLine, NewEdition};
 use docent::store::lists::{NewList, ReadingList, Told};
 use docent::store::picks::{NewPick, PickFilter, PickLine};
@@ -23,7 +25,7 @@ pub struct Desk {
     pub store: Store,
     pub list: ReadingList,
     pub acting: Acting,
-    stories: Vec<StoryId>,
+    stories: Vec<(StoryId, String)>,
 }
 
 /// A name that nothing else has.
@@ -75,7 +77,7 @@ impl Desk {
         let mut lines = store.stories(&StoryFilter::default(), 1_000).await.expect("stories");
         assert_eq!(lines.len(), stories, "each a story of its own");
         lines.sort_by_key(|line| line.id);
-        let stories = lines.into_iter().map(|line| line.id).collect();
+        let stories = lines.into_iter().map(|line| (line.id, line.public_id)).collect();
         Self {
             app,
             store,
@@ -99,23 +101,32 @@ impl Desk {
     }
 
     pub fn story(&self, number: usize) -> StoryId {
-        self.stories[number]
+        self.stories[number].0
     }
 
-    /// The name outside of that story.
-    pub async fn name(&self, number: usize) -> String {
-        let mut lines = self
-            .store
-            .stories_by_id(&[self.stories[number]])
-            .await
-            .expect("an answer");
-        lines.remove(0).public_id
+    /// Its name outside.
+    pub fn story_name(&self, number: usize) -> &str {
+        &self.stories[number].1
+    }
+
+    /// Joins a story into another.
+    pub async fn merge(&self, number: usize, into: usize) {
+        let hand = Hand {
+            editor: self.acting.by,
+            name: "Ada Lovelace".to_owned(),
+            overrules: true,
+            at: self.acting.at,
+            fresh_id,
+        };
+        let act = Act::Merge(self.story_name(into).to_owned());
+        let decided = self.store.decide(self.story_name(number), &act, &hand, |_| true).await;
+        decided.expect("a merger");
     }
 
     pub fn new_pick(&self, number: usize) -> NewPick {
         NewPick {
             list: self.list.id,
-            story: self.stories[number],
+            story: self.story(number),
             by: self.acting.by,
             at: self.acting.at,
             public_id: fresh_id(),
