@@ -32,6 +32,7 @@ mod cookie;
 mod document;
 mod error;
 pub mod find;
+mod followers;
 mod hasher;
 mod health;
 mod host;
@@ -44,6 +45,7 @@ mod site;
 mod state;
 mod tag;
 
+pub use followers::Followers;
 pub use hasher::Hasher;
 pub use public::Publishing;
 pub use state::State;
@@ -209,6 +211,7 @@ fn api_router() -> OpenApiRouter<State> {
             .routes(routes!(api::decisions::redo_batch))
             .routes(routes!(api::decisions::undo))
             .routes(routes!(api::decisions::undo_batch))
+            .routes(routes!(api::deliveries::retry))
             .routes(routes!(
                 api::editions::show,
                 api::editions::change,
@@ -222,6 +225,7 @@ fn api_router() -> OpenApiRouter<State> {
             .routes(routes!(api::editors::list, api::editors::add))
             .routes(routes!(api::editors::show, api::editors::change))
             .routes(routes!(api::editors::invite))
+            .routes(routes!(api::events::follow))
             .routes(routes!(api::invitations::show, api::invitations::accept))
             .routes(routes!(api::previews::edition))
             .routes(routes!(api::previews::list))
@@ -253,7 +257,15 @@ fn api_router() -> OpenApiRouter<State> {
             .routes(routes!(api::personal::see, api::personal::unsee))
             .routes(routes!(api::runs::list))
             .routes(routes!(api::tokens::list, api::tokens::add))
-            .routes(routes!(api::tokens::revoke)),
+            .routes(routes!(api::tokens::revoke))
+            .routes(routes!(api::webhooks::list, api::webhooks::add))
+            .routes(routes!(
+                api::webhooks::show,
+                api::webhooks::change,
+                api::webhooks::remove
+            ))
+            .routes(routes!(api::deliveries::list))
+            .routes(routes!(api::webhooks::test)),
     )
 }
 

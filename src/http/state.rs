@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
+use tokio_util::sync::CancellationToken;
+
+use super::followers::Followers;
 use super::hasher::Hasher;
 use super::public::Publishing;
 use crate::domain::secret::Secret;
 use crate::domain::time::Clock;
+use crate::ingest::fetch::Fetcher;
 use crate::search::Index;
 use crate::store::{Revision, Store};
 
@@ -26,6 +30,12 @@ pub struct State {
     pub outside: String,
     /// Where passwords are hashed.
     pub hasher: Hasher,
+    /// The one way out: it judges addresses before they are taken.
+    pub fetcher: Fetcher,
+    /// Who follows the stream of events.
+    pub followers: Followers,
+    /// Told when the program stops.
+    pub stop: CancellationToken,
     /// The time.
     pub clock: Clock,
     /// Names that nothing else has.

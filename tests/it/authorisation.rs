@@ -25,6 +25,7 @@ enum Who {
 
 /// The API: one line for each route, by path.
 const API: &[(&str, &str, Who)] = &[
+    ("POST", "/api/v1/deliveries/{id}/retry", Admins),
     ("POST", "/api/v1/batches/{id}/redo", Suggests),
     ("POST", "/api/v1/batches/{id}/undo", Suggests),
     ("GET", "/api/v1/decisions", Reads),
@@ -45,6 +46,7 @@ const API: &[(&str, &str, Who)] = &[
     ("GET", "/api/v1/editors/{id}", Reads),
     ("PATCH", "/api/v1/editors/{id}", Admins),
     ("POST", "/api/v1/editors/{id}/invitations", Admins),
+    ("GET", "/api/v1/events", Reads),
     ("GET", "/api/v1/invitations/{secret}", Anyone),
     ("POST", "/api/v1/invitations/{secret}", Anyone),
     ("GET", "/api/v1/lists", Reads),
@@ -90,6 +92,13 @@ const API: &[(&str, &str, Who)] = &[
     ("GET", "/api/v1/tokens", Owns),
     ("POST", "/api/v1/tokens", Owns),
     ("DELETE", "/api/v1/tokens/{id}", Owns),
+    ("GET", "/api/v1/webhooks", Admins),
+    ("POST", "/api/v1/webhooks", Admins),
+    ("GET", "/api/v1/webhooks/{id}", Admins),
+    ("PATCH", "/api/v1/webhooks/{id}", Admins),
+    ("DELETE", "/api/v1/webhooks/{id}", Admins),
+    ("GET", "/api/v1/webhooks/{id}/deliveries", Admins),
+    ("POST", "/api/v1/webhooks/{id}/test", Admins),
 ];
 
 /// Whatever else is routed: pages lead to the door whoever is not signed in.
@@ -180,6 +189,8 @@ fn each_route_has_its_row() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_route_lets_in_whom_it_should_and_nobody_else() {
     let app = TestApp::start(TestDatabase::sqlite().await).await;
+    // So that the stream of events ends.
+    app.stop.cancel();
     app.worker.pass(Duration::from_hours(100 * 24));
     for &(method, path, who) in API.iter().chain(PAGES) {
         for (name, headers, reach) in everybody(&app).await {
@@ -254,6 +265,7 @@ async fn no_question_changes_anything() {
     let app = TestApp::with_stories(TestDatabase::sqlite().await, &[("Museum roof repaired", text)]).await;
     let admin = app.as_editor(Role::Admin).await;
     app.worker.pass(Duration::from_mins(5));
+    app.stop.cancel();
     let items = |path: &str| {
         app.get(path).json()["items"][0]["id"]
             .as_str()

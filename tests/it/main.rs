@@ -49,4 +49,5 @@ mod publishing;
 mod settling;
 mod store;
 mod support;
+mod telling;
 mod tips;

@@ -15,6 +15,7 @@ use docent::store::sessions::NewSession;
 use docent::store::tokens::NewToken;
 use docent::worker::follow;
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use super::database::TestDatabase;
 use super::http::{Answer, ask, send};
@@ -27,6 +28,8 @@ pub struct TestApp {
     pub site: FakeSite,
     pub worker: TestWorker,
     pub address: SocketAddr,
+    /// Cancelled, it ends streams.
+    pub stop: CancellationToken,
     index: Arc<Index>,
     server: JoinHandle<()>,
     /// Who `get` and `ask` are.
@@ -52,6 +55,7 @@ impl TestApp {
         let worker = TestWorker::new(&store);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
+        let stop = CancellationToken::new();
         let router = http::router(http::State {
             caught_up_at: store.last_change().await.expect("an answer"),
             store,
@@ -60,6 +64,9 @@ impl TestApp {
             publishing: Arc::new(http::Publishing::new(publisher(), "*".to_owned())),
             outside: "https://read.museum.example".to_owned(),
             hasher: http::Hasher::default(),
+            fetcher: worker.tools.fetcher.clone(),
+            followers: http::Followers::default(),
+            stop: stop.clone(),
             clock: worker.tools.clock.clone(),
             fresh_id,
             fresh_secret,
@@ -73,6 +80,7 @@ impl TestApp {
             site,
             worker,
             address,
+            stop,
             index,
             server,
             reader,
