@@ -4,6 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::config::Logging;
 
+mod backup;
 mod check;
 mod clean;
 mod editor;
@@ -51,6 +52,10 @@ enum Command {
     Search(search::Args),
     /// Print every article, one JSON object a line
     Export(export::Args),
+    /// Write everything that there is into one file, also while docent serves
+    Backup(backup::BackupArgs),
+    /// Fill an empty database from such a file
+    Restore(backup::RestoreArgs),
     /// Make the search index anew from the database
     Reindex(index::ReindexArgs),
     /// Read the kept pages again, after rules changed
@@ -83,6 +88,8 @@ impl Cli {
             Command::Token(args) => token::run(args),
             Command::Search(args) => search::run(args),
             Command::Export(args) => export::run(args),
+            Command::Backup(args) => backup::back_up(args),
+            Command::Restore(args) => backup::restore(args),
             Command::Reindex(args) => index::reindex(args),
             Command::Reextract(args) => index::reextract(args),
             Command::Check(args) => check::run(args),

@@ -125,7 +125,7 @@ mod tests {
         for text in [
             "",
             "0",
-            &plain[1..],
+            plain.split_at(1).1,
             &plain.to_uppercase(),
             &format!("{plain}0"),
             &"g".repeat(64),
@@ -139,7 +139,7 @@ mod tests {
             "",
             "docent_",
             &plain,
-            &token[..token.len() - 1],
+            token.split_at(token.len() - 1).0,
             &flipped,
             &token.to_uppercase(),
             &format!("docent_{}", "é".repeat(36)),

@@ -20,6 +20,10 @@ pub struct Body<T>(pub T);
 
 /// For a field of a merge patch (RFC 7396) that may be taken away: absent is `None`, `null` is `Some(None)`. Used as
 /// `#[serde(default, deserialize_with = "given")]`.
+#[expect(
+    clippy::option_option,
+    reason = "the two ways of not being there mean different things"
+)]
 pub fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
     Option::<T>::deserialize(deserializer).map(Some)
 }
@@ -94,6 +98,7 @@ mod tests {
         #[serde(default, deserialize_with = "set")]
         name: Option<String>,
         #[serde(default, deserialize_with = "given")]
+        #[expect(clippy::option_option, reason = "as a merge patch has it")]
         note: Option<Option<String>>,
         #[serde(default)]
         parts: Vec<Part>,

@@ -72,7 +72,9 @@ fn complete_one(operation: &mut Operation) {
     }
     answer(operation, FORBIDDEN);
     if operation.request_body.is_some() {
-        OF_BODIES.into_iter().for_each(|one| answer(operation, one));
+        for one in OF_BODIES {
+            answer(operation, one);
+        }
     }
     let parameters = operation.parameters.iter().flatten();
     let mut names = parameters.filter_map(|parameter| match parameter {
@@ -80,7 +82,9 @@ fn complete_one(operation: &mut Operation) {
         RefOr::Ref(_) => None,
     });
     if names.any(|name| name == "If-Match") {
-        OF_VERSIONS.into_iter().for_each(|one| answer(operation, one));
+        for one in OF_VERSIONS {
+            answer(operation, one);
+        }
     }
 }
 

@@ -14,7 +14,7 @@ const PROBLEM_TYPE: &str = "application/problem+json";
 /// How programs sign in (RFC 6750).
 const CHALLENGE: &str = "Bearer realm=\"docent\"";
 /// When to try again what cannot be done just now.
-const RETRY_SECONDS: u64 = 5;
+const RETRY_SECONDS: u32 = 5;
 
 /// A problem document (RFC 9457), `application/problem+json`.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -23,7 +23,7 @@ pub struct Problem {
     #[serde(rename = "type")]
     kind: &'static str,
     /// The kind in words.
-    title: String,
+    title: &'static str,
     /// The HTTP status.
     status: u16,
     /// What was wrong this time, and what to do.
@@ -35,13 +35,13 @@ pub struct Problem {
     /// With status 412: the thing as it is now. Its tag is in the header `ETag`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
-    current: Option<serde_json::Value>,
+    current: Option<Box<serde_json::Value>>,
     /// When to try again, in seconds.
     #[serde(skip)]
-    retry_after_seconds: Option<u64>,
+    retry_after_seconds: Option<u32>,
     /// The tag of `current`.
     #[serde(skip)]
-    tag: Option<String>,
+    tag: Option<Box<str>>,
 }
 
 /// One part of a request that was wrong.
@@ -81,7 +81,7 @@ impl Problem {
     }
 
     /// Too often; again in so many seconds.
-    pub fn too_many(seconds: u64) -> Self {
+    pub fn too_many(seconds: u32) -> Self {
         let detail = format!("too many tries; try again in {seconds} seconds");
         let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, Some(detail));
         Self {
@@ -112,8 +112,8 @@ impl Problem {
     /// The same with the thing as it is now, and its tag.
     #[must_use]
     pub fn with_current(mut self, current: serde_json::Value, tag: String) -> Self {
-        self.current = Some(current);
-        self.tag = Some(tag);
+        self.current = Some(Box::new(current));
+        self.tag = Some(tag.into());
         self
     }
 
@@ -126,7 +126,7 @@ impl Problem {
     pub fn new(status: StatusCode, detail: Option<String>) -> Self {
         Self {
             kind: "about:blank",
-            title: status.canonical_reason().unwrap_or("Unknown").to_owned(),
+            title: status.canonical_reason().unwrap_or("Unknown"),
             status: status.as_u16(),
             detail,
             errors: Vec::new(),
@@ -186,7 +186,7 @@ impl IntoResponse for Problem {
 
 impl std::fmt::Display for Problem {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "{}", self.detail.as_deref().unwrap_or(&self.title))
+        write!(out, "{}", self.detail.as_deref().unwrap_or(self.title))
     }
 }
 

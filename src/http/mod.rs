@@ -37,14 +37,17 @@ mod host;
 mod once;
 mod paging;
 mod precondition;
+pub mod public;
 mod sign_in;
 mod site;
 mod state;
 mod tag;
 
 pub use hasher::Hasher;
+pub use public::Publishing;
 pub use state::State;
 
+use crate::domain::channel::Format;
 use error::Problem;
 
 /// Bytes of a request's body at the most.
@@ -56,6 +59,9 @@ const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-p
 /// What our pages may load and run: nothing but what is named.
 const CONTENT_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' https: data:; form-action 'self'; \
     base-uri 'none'; frame-ancestors 'none'";
+
+/// For a year, and for this host alone: its neighbours are not ours.
+const HTTPS_ONLY: &str = "max-age=31536000";
 
 /// What the document says of itself.
 #[derive(OpenApi)]
@@ -71,6 +77,7 @@ pub fn router(state: State) -> Router {
     let document = openapi().to_pretty_json().unwrap_or_default();
     let (api, _) = api_router().split_for_parts();
     Router::new()
+        .merge(public_router())
         .merge(api.route_layer(from_fn_with_state(state.clone(), once::once)))
         .route("/", get(|| async { Redirect::to(site::door::START) }))
         .route("/desk", get(site::home::show))
@@ -110,10 +117,34 @@ pub fn router(state: State) -> Router {
         .layer(fixed(header::REFERRER_POLICY, "same-origin"))
         .layer(fixed(OPENER_POLICY, "same-origin"))
         .layer(fixed(header::CONTENT_SECURITY_POLICY, CONTENT_POLICY))
-        .layer(fixed(header::CACHE_CONTROL, "no-cache"))
+        .layer(fixed(header::CACHE_CONTROL, "private, no-cache"))
+        .layer(https_only(&state))
         .layer(CompressionLayer::new())
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .with_state(state)
+}
+
+/// What readers and other sites fetch.
+fn public_router() -> Router<State> {
+    let mut router = Router::new()
+        .route("/box.js", get(public::boxes::script))
+        .route("/lists", get(site::list::show))
+        .route("/lists/{slug}/box", get(public::boxes::frame))
+        .route("/lists/{slug}/box.html", get(public::boxes::fragment))
+        .route("/lists/{slug}/insert.html", get(public::inserts::html))
+        .route("/lists/{slug}/insert.txt", get(public::inserts::text))
+        .route("/sources.opml", get(public::sources::opml));
+    for scope in ["", "/topics/{topic}", "/lists/{slug}", "/lists/{slug}/topics/{topic}"] {
+        if !scope.is_empty() {
+            router = router.route(scope, get(site::list::show));
+        }
+        for format in Format::ALL {
+            let feed = format!("{scope}/feed.{}", format.extension());
+            router = router.route(&feed, get(public::feeds::show));
+        }
+        router = router.route(&format!("{scope}/archive/{{month}}"), get(public::of_month));
+    }
+    router
 }
 
 /// The OpenAPI document, gathered by the same call that routes.
@@ -131,6 +162,15 @@ fn same_site(state: &State) -> CsrfLayer<impl Fn(ProtectionError) -> Response + 
     let ours = origin_of(&state.outside);
     let trusting = layer.clone().add_trusted_origin(ours).unwrap_or(layer);
     trusting.with_rejection_response(refusal)
+}
+
+/// Tells browsers to come by https only, where the operator says that they can.
+fn https_only(state: &State) -> SetResponseHeaderLayer<Option<HeaderValue>> {
+    let value = state
+        .outside
+        .starts_with("https://")
+        .then(|| HeaderValue::from_static(HTTPS_ONLY));
+    SetResponseHeaderLayer::if_not_present(header::STRICT_TRANSPORT_SECURITY, value)
 }
 
 /// A request in the log: by the route and not by the address, which may hold a secret.

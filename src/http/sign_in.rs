@@ -21,7 +21,7 @@ pub async fn prove(state: &State, client: &Client, name: &str, offered: Offered)
     let now = state.clock.now();
     if let Err(free_at) = state.store.charge(&charges, now).await? {
         let seconds = free_at.since(now).as_millis().div_ceil(SECOND_MILLIS);
-        return Err(Problem::too_many(u64::try_from(seconds).unwrap_or(u64::MAX)));
+        return Err(Problem::too_many(u32::try_from(seconds).unwrap_or(u32::MAX)));
     }
     let known = match EditorName::parse(name) {
         Ok(name) => state.store.password_of(&name).await?,
@@ -69,5 +69,6 @@ pub async fn begin(
         at: state.clock.now(),
     };
     state.store.begin_session(session).await?;
+    tracing::info!(editor.id = editor.0, "signed in");
     Ok(cookie::set(headers, uri, &secret))
 }

@@ -4,12 +4,16 @@
 //! The database is the truth and decides uniqueness; whatever else exists can be made from it again.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use sqlx::error::ErrorKind;
 use thiserror::Error;
 
 pub mod answered;
 pub mod articles;
+pub mod backup;
+pub mod channels;
 pub mod checks;
 pub mod corrections;
 pub mod curated;
@@ -35,10 +39,12 @@ pub mod sessions;
 pub mod sources;
 mod statement;
 pub mod stories;
+mod tables;
 pub mod throttle;
 pub mod tips;
 pub mod tokens;
 pub mod webhooks;
+pub mod whole;
 
 use crate::domain::editor::EditorId;
 use crate::domain::time::Timestamp;
@@ -109,6 +115,7 @@ impl From<sqlx::Error> for StoreError {
 #[derive(Debug, Clone)]
 pub struct Store {
     db: Db,
+    kept: Arc<AtomicU64>,
 }
 
 /// Who acts, when, and where names come from.
@@ -135,20 +142,30 @@ impl Store {
 
     /// Connects to the PostgreSQL server at `url` and brings its tables up to date.
     pub async fn open_postgres(url: &str) -> Result<Self, StoreError> {
-        Self::ready(Db::open_postgres(url).await?).await
+        Self::ready(Db::open_postgres(url, None).await?).await
     }
 
     async fn ready(db: Db) -> Result<Self, StoreError> {
         db.migrate().await?;
-        Ok(Self { db })
+        Ok(Self {
+            db,
+            kept: Arc::default(),
+        })
     }
 
     /// Begins a transaction that writes, and its revision. Its first statement adds one to the revision, so that SQLite takes
     /// its lock at the start and waits, and revisions become visible in their order.
     pub async fn write(&self) -> Result<(Write, Revision), StoreError> {
         let mut write = self.db.begin().await?;
+        write.kept = Arc::clone(&self.kept);
         let (revision,): (Revision,) = write.one(NEXT_REVISION, ()).await?;
         Ok((write, revision))
+    }
+
+    /// How many writes this program kept since it opened the database: as long as it stays the same, nothing that this program
+    /// read has become another by its own doing.
+    pub fn kept_writes(&self) -> u64 {
+        self.kept.load(Ordering::Acquire)
     }
 
     /// The revision of the last write that was kept.

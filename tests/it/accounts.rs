@@ -104,7 +104,7 @@ async fn an_old_cookie_is_dead_after_each_change(database: TestDatabase) {
     assert_eq!(sign_in(&app, "ada", PASSWORD, &[]).status, 401);
     let wrong = json!({"current": PASSWORD, "new": OTHER}).to_string();
     let refused = app.send("POST", "/api/v1/password", &wrong, &[("Cookie", &third)]);
-    assert_problem(&refused, 422, "the current password is another");
+    assert_problem(&refused, 403, "the current password is another");
     assert!(lives(&third));
 
     let path = format!("/api/v1/editors/{id}");

@@ -342,7 +342,8 @@ async fn every_answer_says_how_it_may_be_used() {
             ("x-content-type-options", "nosniff"),
             ("referrer-policy", "same-origin"),
             ("cross-origin-opener-policy", "same-origin"),
-            ("cache-control", "no-cache"),
+            ("cache-control", "private, no-cache"),
+            ("strict-transport-security", "max-age=31536000"),
         ] {
             assert_eq!(answer.header(name), Some(value), "{path}");
         }

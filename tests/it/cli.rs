@@ -234,6 +234,108 @@ fn the_document_is_printed() {
     assert_eq!(printed, serde_json::to_value(docent::http::openapi()).unwrap());
 }
 
+#[test]
+fn editors_and_their_tokens_are_seen_to_from_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| docent(folder.path(), arguments);
+    let added = run(&[
+        "editor",
+        "add",
+        "Ada@museum.example",
+        "--shown-name",
+        "Ada Lovelace",
+        "--role",
+        "admin",
+    ]);
+    assert!(
+        added
+            .out
+            .contains(" ada@museum.example can choose a password by http://127.0.0.1:8080/invitations/"),
+        "{added:?}"
+    );
+    let public = ["--public-url", "https://read.museum.example"];
+    let reset = run(&[&["editor", "reset", "ada@museum.example"][..], &public].concat());
+    assert!(
+        reset.out.contains(" by https://read.museum.example/invitations/"),
+        "{reset:?}"
+    );
+    assert_eq!(run(&["editor", "add", "zoe"]).code, Some(0));
+    let editors = run(&["editor", "list", "--json"]).json();
+    let told: Vec<Value> = editors
+        .iter()
+        .map(|editor| serde_json::json!([editor["name"], editor["shown_name"], editor["role"]]))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            serde_json::json!(["ada@museum.example", "Ada Lovelace", "admin"]),
+            serde_json::json!(["zoe", "zoe", "editor"]),
+        ]
+    );
+    for (arguments, told) in [
+        (
+            &["editor", "add", "ZOE"][..],
+            "docent: somebody signs in as zoe already",
+        ),
+        (
+            &["editor", "role", "ada@museum.example", "editor"],
+            "docent: ada@museum.example is the last admin who can sign in",
+        ),
+        (
+            &["editor", "disable", "ada@museum.example"],
+            "docent: ada@museum.example is the last admin who can sign in",
+        ),
+        (
+            &["token", "add", "zoe", "--name", "x", "--scope", "admin"],
+            "docent: zoe may do no more than edit, and so may their tokens",
+        ),
+        (
+            &["token", "add", "nobody", "--name", "x"],
+            "docent: nobody signs in as \"nobody\"",
+        ),
+        (&["token", "revoke", "zoe", "x"], "docent: zoe has no token \"x\""),
+    ] {
+        let ran = run(arguments);
+        assert_eq!(ran.code, Some(1), "{ran:?}");
+        assert!(ran.err.trim_end().lines().last().unwrap().starts_with(told), "{ran:?}");
+    }
+    let token = run(&[
+        "token",
+        "add",
+        "zoe",
+        "--name",
+        "a script",
+        "--scope",
+        "read,suggest",
+        "--expires",
+        "90d",
+    ])
+    .out;
+    assert!(token.starts_with("docent_") && token.trim().len() == 79, "{token}");
+    let listed = run(&["token", "list", "zoe"]).out;
+    assert!(
+        listed.contains("a script  (read,suggest)  never used, works until ") && !listed.contains("docent_"),
+        "{listed}"
+    );
+    let id = listed.split(' ').next().unwrap();
+    assert_eq!(run(&["token", "revoke", "zoe", id]).code, Some(0));
+    assert!(run(&["token", "list", "zoe"]).out.contains("revoked "));
+    assert_eq!(run(&["editor", "disable", "zoe"]).out, "zoe is shut out\n");
+    assert_eq!(
+        run(&["editor", "reset", "zoe"]).code,
+        Some(1),
+        "no way in for who is shut out"
+    );
+    assert_eq!(
+        run(&["editor", "disable", "zoe", "--undo"]).out,
+        "zoe is let in again\n"
+    );
+    assert_eq!(
+        run(&["editor", "role", "zoe", "contributor"]).out,
+        "zoe is contributor from now on\n"
+    );
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_collected_can_be_searched_and_exported() {
     let folder = tempfile::tempdir().unwrap();

@@ -74,10 +74,10 @@ pub enum ScopeName {
 #[serde(deny_unknown_fields)]
 pub struct EditorWish {
     /// What they sign in with: letters, digits and `. _ - + @`; a mail address will do.
-    #[schema(value_type = String, min_length = 2, max_length = 64)]
+    #[schema(value_type = String, min_length = 2, max_length = 64, pattern = "^[A-Za-z0-9._+@-]+$")]
     name: EditorName,
     /// Their name for people; the other one, if not given.
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 80)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 80, pattern = r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$")]
     shown_name: Option<ShownName>,
     /// What they may do.
     #[schema(value_type = RoleName)]
@@ -90,11 +90,11 @@ pub struct EditorWish {
 pub struct EditorPatch {
     /// What they sign in with.
     #[serde(default, deserialize_with = "set")]
-    #[schema(value_type = String, min_length = 2, max_length = 64, required = false)]
+    #[schema(value_type = String, min_length = 2, max_length = 64, pattern = "^[A-Za-z0-9._+@-]+$", required = false)]
     name: Option<EditorName>,
     /// Their name for people.
     #[serde(default, deserialize_with = "set")]
-    #[schema(value_type = String, min_length = 1, max_length = 80, required = false)]
+    #[schema(value_type = String, min_length = 1, max_length = 80, pattern = r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$", required = false)]
     shown_name: Option<ShownName>,
     /// What they may do. Their sessions end with a change.
     #[serde(default, deserialize_with = "set")]

@@ -125,7 +125,7 @@ pub async fn change_password(
     Body(asked): Body<PasswordChange>,
 ) -> Result<Response, Problem> {
     let proven = sign_in::prove(&state, &client, caller.name.as_str(), asked.current).await?;
-    proven.ok_or_else(|| Problem::bad_field("/current", "not the password of whoever is signed in"))?;
+    proven.ok_or_else(|| Problem::forbidden("the current password is another").at("/current", "not the password"))?;
     let hash = state.hasher.hash(asked.new, (state.fresh_secret)()).await?;
     state.store.change_password(caller.id, hash).await?;
     match caller.proof {

@@ -26,7 +26,7 @@ const SCOPES_MAX: usize = 4;
 #[serde(deny_unknown_fields)]
 pub struct TokenWish {
     /// What its owner calls it.
-    #[schema(value_type = String, min_length = 1, max_length = 80)]
+    #[schema(value_type = String, min_length = 1, max_length = 80, pattern = r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$")]
     name: ShownName,
     /// What it may be used for: nothing that its owner may not do.
     #[schema(value_type = Vec<ScopeName>, min_items = 1, max_items = 4)]

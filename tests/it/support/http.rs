@@ -83,6 +83,12 @@ impl Answer {
             .collect()
     }
 
+    /// Every header of that name (lower case).
+    pub fn headers(&self, name: &str) -> Vec<&str> {
+        let own = self.headers.iter().filter(|(own, _)| own == name);
+        own.map(|(_, value)| value.as_str()).collect()
+    }
+
     pub fn text(&self) -> &str {
         std::str::from_utf8(&self.body).expect("UTF-8")
     }
