@@ -4,16 +4,19 @@ use clap::{Parser, Subcommand};
 
 use crate::config::Logging;
 
+mod backup;
 mod check;
 mod clean;
 mod editor;
 mod export;
 mod extract;
 mod index;
+mod list;
 mod log;
 mod openapi;
 mod parse;
 mod poll;
+mod publish;
 mod search;
 mod serve;
 mod source;
@@ -37,6 +40,10 @@ enum Command {
     Poll(poll::Args),
     /// List, add, try, import and export sources
     Source(source::Args),
+    /// Make and list reading lists
+    List(list::Args),
+    /// Let out what is due
+    Publish(publish::Args),
     /// List, add, disable and reset editors
     Editor(editor::Args),
     /// List, make and revoke what programs sign in with
@@ -45,6 +52,10 @@ enum Command {
     Search(search::Args),
     /// Print every article, one JSON object a line
     Export(export::Args),
+    /// Write everything that there is into one file, also while docent serves
+    Backup(backup::BackupArgs),
+    /// Fill an empty database from such a file
+    Restore(backup::RestoreArgs),
     /// Make the search index anew from the database
     Reindex(index::ReindexArgs),
     /// Read the kept pages again, after rules changed
@@ -71,10 +82,14 @@ impl Cli {
             Command::Serve(args) => serve::run(args),
             Command::Poll(args) => poll::run(args),
             Command::Source(args) => source::run(args),
+            Command::List(args) => list::run(args),
+            Command::Publish(args) => publish::run(args),
             Command::Editor(args) => editor::run(args),
             Command::Token(args) => token::run(args),
             Command::Search(args) => search::run(args),
             Command::Export(args) => export::run(args),
+            Command::Backup(args) => backup::back_up(args),
+            Command::Restore(args) => backup::restore(args),
             Command::Reindex(args) => index::reindex(args),
             Command::Reextract(args) => index::reextract(args),
             Command::Check(args) => check::run(args),

@@ -5,16 +5,20 @@
 
 pub mod article;
 pub mod cadence;
+pub mod channel;
 pub mod decision;
 pub mod digest;
 pub mod editor;
 pub mod entry;
 pub mod escape;
+pub mod event;
+pub mod excerpt;
 pub mod fingerprint;
 pub mod freshness;
 pub mod health;
 pub mod link;
 pub mod list;
+pub mod month;
 pub mod neighbours;
 pub mod password;
 pub mod poll;
@@ -28,3 +32,4 @@ pub mod text;
 pub mod throttle;
 pub mod time;
 mod tracking;
+pub mod webhook;

@@ -202,6 +202,8 @@ impl From<StoreError> for Problem {
                     Some("the database does not answer; try again".to_owned()),
                 )
             }
+            StoreError::Refused(why) => Self::new(StatusCode::CONFLICT, Some(why)),
+            StoreError::Denied(why) => Self::forbidden(&why),
             StoreError::Outdated => Self::new(
                 StatusCode::PRECONDITION_FAILED,
                 Some("it was changed meanwhile".to_owned()),

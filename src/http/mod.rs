@@ -37,14 +37,17 @@ mod host;
 mod once;
 mod paging;
 mod precondition;
+pub mod public;
 mod sign_in;
 mod site;
 mod state;
 mod tag;
 
 pub use hasher::Hasher;
+pub use public::Publishing;
 pub use state::State;
 
+use crate::domain::channel::Format;
 use error::Problem;
 
 /// Bytes of a request's body at the most.
@@ -74,6 +77,7 @@ pub fn router(state: State) -> Router {
     let document = openapi().to_pretty_json().unwrap_or_default();
     let (api, _) = api_router().split_for_parts();
     Router::new()
+        .merge(public_router())
         .merge(api.route_layer(from_fn_with_state(state.clone(), once::once)))
         .route("/", get(|| async { Redirect::to(site::door::START) }))
         .route("/desk", get(site::home::show))
@@ -120,6 +124,29 @@ pub fn router(state: State) -> Router {
         .with_state(state)
 }
 
+/// What readers and other sites fetch.
+fn public_router() -> Router<State> {
+    let mut router = Router::new()
+        .route("/box.js", get(public::boxes::script))
+        .route("/lists", get(site::list::show))
+        .route("/lists/{slug}/box", get(public::boxes::frame))
+        .route("/lists/{slug}/box.html", get(public::boxes::fragment))
+        .route("/lists/{slug}/insert.html", get(public::inserts::html))
+        .route("/lists/{slug}/insert.txt", get(public::inserts::text))
+        .route("/sources.opml", get(public::sources::opml));
+    for scope in ["", "/topics/{topic}", "/lists/{slug}", "/lists/{slug}/topics/{topic}"] {
+        if !scope.is_empty() {
+            router = router.route(scope, get(site::list::show));
+        }
+        for format in Format::ALL {
+            let feed = format!("{scope}/feed.{}", format.extension());
+            router = router.route(&feed, get(public::feeds::show));
+        }
+        router = router.route(&format!("{scope}/archive/{{month}}"), get(public::of_month));
+    }
+    router
+}
+
 /// The OpenAPI document, gathered by the same call that routes.
 pub fn openapi() -> utoipa::openapi::OpenApi {
     let (_, mut document) = api_router().split_for_parts();
@@ -164,10 +191,39 @@ fn api_router() -> OpenApiRouter<State> {
     OpenApiRouter::with_openapi(Document::openapi()).nest(
         "/api/v1",
         OpenApiRouter::new()
+            .routes(routes!(api::decisions::list, api::decisions::decide_many))
+            .routes(routes!(api::decisions::redo))
+            .routes(routes!(api::decisions::redo_batch))
+            .routes(routes!(api::decisions::undo))
+            .routes(routes!(api::decisions::undo_batch))
+            .routes(routes!(
+                api::editions::show,
+                api::editions::change,
+                api::editions::delete
+            ))
+            .routes(routes!(api::editions::call_back))
+            .routes(routes!(api::editions::checks))
+            .routes(routes!(api::editions::publish))
+            .routes(routes!(api::editions::schedule))
+            .routes(routes!(api::editions::withdraw))
             .routes(routes!(api::editors::list, api::editors::add))
             .routes(routes!(api::editors::show, api::editors::change))
             .routes(routes!(api::editors::invite))
             .routes(routes!(api::invitations::show, api::invitations::accept))
+            .routes(routes!(api::lists::list, api::lists::add))
+            .routes(routes!(api::lists::show, api::lists::change, api::lists::archive))
+            .routes(routes!(api::lists::restore))
+            .routes(routes!(api::editions::list, api::editions::add))
+            .routes(routes!(api::picks::list))
+            .routes(routes!(api::picks::show, api::picks::change))
+            .routes(routes!(api::picks::call_back))
+            .routes(routes!(api::picks::checks))
+            .routes(routes!(api::picks::publish))
+            .routes(routes!(api::picks::relocate))
+            .routes(routes!(api::picks::restore))
+            .routes(routes!(api::picks::schedule))
+            .routes(routes!(api::picks::versions))
+            .routes(routes!(api::picks::withdraw))
             .routes(routes!(api::search::ask))
             .routes(routes!(api::session::show, api::session::begin, api::session::end))
             .routes(routes!(api::session::change_password))
@@ -175,8 +231,12 @@ fn api_router() -> OpenApiRouter<State> {
             .routes(routes!(api::sessions::end))
             .routes(routes!(api::sources::list))
             .routes(routes!(api::sources::show))
-            .routes(routes!(api::stories::list))
+            .routes(routes!(api::stories::list, api::stories::tip))
             .routes(routes!(api::stories::show))
+            .routes(routes!(api::decisions::decide, api::decisions::of_story))
+            .routes(routes!(api::personal::hide, api::personal::unhide))
+            .routes(routes!(api::personal::see, api::personal::unsee))
+            .routes(routes!(api::runs::list))
             .routes(routes!(api::tokens::list, api::tokens::add))
             .routes(routes!(api::tokens::revoke)),
     )

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::hasher::Hasher;
+use super::public::Publishing;
 use crate::domain::secret::Secret;
 use crate::domain::time::Clock;
 use crate::search::Index;
@@ -19,6 +20,8 @@ pub struct State {
     pub caught_up_at: Revision,
     /// The host under which readers reach this service, where the operator named one.
     pub public_host: Option<String>,
+    /// Who publishes, and what was made for readers.
+    pub publishing: Arc<Publishing>,
     /// The address under which this service is reached, without a slash at its end: what links in mails and feeds begin with.
     pub outside: String,
     /// Where passwords are hashed.

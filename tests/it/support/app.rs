@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use docent::app::{fresh_id, fresh_secret};
+use docent::domain::channel::Publisher;
 use docent::domain::editor::{EditorName, Role, Scope, ShownName};
+use docent::domain::link::Link;
 use docent::domain::time::Timestamp;
 use docent::http;
 use docent::search::Index;
@@ -55,6 +57,7 @@ impl TestApp {
             store,
             index: Arc::clone(&index),
             public_host: Some("read.museum.example".to_owned()),
+            publishing: Arc::new(http::Publishing::new(publisher(), "*".to_owned())),
             outside: "https://read.museum.example".to_owned(),
             hasher: http::Hasher::default(),
             clock: worker.tools.clock.clone(),
@@ -195,6 +198,15 @@ async fn signed_in(database: &TestDatabase, address: SocketAddr, role: Role, at:
 impl Drop for TestApp {
     fn drop(&mut self) {
         self.server.abort();
+    }
+}
+
+/// Who publishes, in tests.
+pub fn publisher() -> Publisher {
+    Publisher {
+        home: Link::parse("https://read.museum.example/").expect("an address"),
+        hub: Link::parse("https://hub.example/"),
+        identity: "0198".to_owned(),
     }
 }
 

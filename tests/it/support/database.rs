@@ -65,6 +65,22 @@ impl TestDatabase {
         }
     }
 
+    /// The number that a statement finds.
+    pub async fn count(&self, sql: &'static str) -> i64 {
+        if self.setting.starts_with("postgres") {
+            let pool = sqlx::PgPool::connect(&self.setting).await.expect("the server answers");
+            let (count,): (i64,) = sqlx::query_as(sql).fetch_one(&pool).await.expect("a number");
+            pool.close().await;
+            count
+        } else {
+            let url = format!("sqlite://{}", self.setting);
+            let pool = sqlx::SqlitePool::connect(&url).await.expect("the file opens");
+            let (count,): (i64,) = sqlx::query_as(sql).fetch_one(&pool).await.expect("a number");
+            pool.close().await;
+            count
+        }
+    }
+
     /// Everything that the database holds, last uses left out; on SQLite.
     pub async fn dump(&self) -> String {
         let url = format!("sqlite://{}", self.setting);
