@@ -333,11 +333,20 @@ async fn everybody(app: &TestApp) -> Vec<(String, Vec<(&'static str, String)>, R
         all.push((name.to_owned(), vec![dead.header], None));
     }
     let bad_token = ("Authorization", format!("Bearer docent_{}", "0".repeat(72)));
-    all.push((
-        "a bad token beside a good cookie".to_owned(),
-        vec![admin.header.clone(), bad_token],
-        None,
-    ));
+    let no_token = ("Authorization", "bearer".to_owned());
+    let of_a_proxy = ("Authorization", "Basic YWRhOmFkYQ==".to_owned());
+    for (name, header, reach) in [
+        ("a bad token beside a good cookie", bad_token, None),
+        ("no token beside a good cookie", no_token, None),
+        (
+            "what a proxy wants beside a good cookie",
+            of_a_proxy,
+            Some((Scope::Admin, true)),
+        ),
+    ] {
+        let own = app.as_editor(Role::Admin).await;
+        all.push((name.to_owned(), vec![own.header, header], reach));
+    }
     all
 }
 

@@ -19,11 +19,6 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-/// Asks for `path` with GET.
-pub fn get(address: SocketAddr, path: &str) -> Answer {
-    ask(address, "GET", path, &[])
-}
-
 /// Asks, with headers besides those that must be; a `Host` among them takes the place of the address.
 pub fn ask(address: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
     try_ask(address, method, path, headers).unwrap_or_else(|error| panic!("{method} {path}: {error}"))
