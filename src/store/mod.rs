@@ -5,13 +5,14 @@
 
 use std::path::Path;
 
-use sqlx::error::ErrorKind;
+use sqlx::migrate::MigrateError;
 use thiserror::Error;
 
 pub mod articles;
 pub mod corrections;
 mod db;
 pub mod entries;
+mod fault;
 pub mod hosts;
 pub mod leases;
 pub mod polls;
@@ -20,6 +21,8 @@ mod statement;
 pub mod stories;
 
 pub use db::{Db, Write};
+
+use fault::Fault;
 
 /// Why the store could not do what it was asked.
 #[derive(Debug, Error)]
@@ -46,23 +49,57 @@ pub enum StoreError {
     },
     /// The tables could not be brought up to date.
     #[error("cannot bring the tables up to date: {0}")]
-    Migration(#[source] sqlx::migrate::MigrateError),
+    Migration(#[source] MigrateError),
     /// Something in the database cannot be read back as what was written.
     #[error("cannot read {what} from the database")]
     Unreadable {
         /// Which column, of what.
         what: &'static str,
     },
+    /// The database is lost, busy or overloaded: the same may succeed later.
+    #[error("the database does not answer: {}", plain(.0))]
+    Away(#[source] sqlx::Error),
+    /// There is no space left where the database writes.
+    #[error("disk full: the database cannot write ({}); free some space", plain(.0))]
+    Full(#[source] sqlx::Error),
     /// Anything else the database says.
     #[error("database: {0}")]
     Database(#[source] sqlx::Error),
 }
 
+impl StoreError {
+    /// Of a database that could not be opened.
+    fn opening(what: impl Into<String>, source: sqlx::Error) -> Self {
+        match Fault::of(&source) {
+            Fault::Full => Self::Full(source),
+            _ => Self::Unreachable {
+                what: what.into(),
+                source,
+            },
+        }
+    }
+}
+
+impl From<MigrateError> for StoreError {
+    fn from(error: MigrateError) -> Self {
+        match error {
+            MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _)
+                if matches!(Fault::of(&source), Fault::Away | Fault::Full) =>
+            {
+                source.into()
+            }
+            other => Self::Migration(other),
+        }
+    }
+}
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        match error.as_database_error().map(sqlx::error::DatabaseError::kind) {
-            Some(ErrorKind::UniqueViolation) => Self::Taken(error),
-            _ => Self::Database(error),
+        match Fault::of(&error) {
+            Fault::Taken => Self::Taken(error),
+            Fault::Away => Self::Away(error),
+            Fault::Full => Self::Full(error),
+            Fault::Other => Self::Database(error),
         }
     }
 }

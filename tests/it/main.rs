@@ -30,6 +30,7 @@ mod grouping;
 mod house;
 mod museum;
 mod openapi;
+mod outages;
 mod polling;
 mod polling_faults;
 mod polling_pages;
