@@ -24,7 +24,7 @@ pub use db::{Db, Write};
 
 use fault::Fault;
 
-/// Why the store could not do what it was asked.
+/// Why the store could not do what it was asked. Where the text holds the cause, the cause is not handed on once more.
 #[derive(Debug, Error)]
 pub enum StoreError {
     /// There is no such row.
@@ -34,12 +34,12 @@ pub enum StoreError {
     #[error("exists already")]
     Taken(#[source] sqlx::Error),
     /// The database could not be opened or reached.
-    #[error("cannot open the database {what}: {}", plain(source))]
+    #[error("cannot open the database {what}: {}", plain(cause))]
     Unreachable {
         /// Which one.
         what: String,
         /// Why.
-        source: sqlx::Error,
+        cause: sqlx::Error,
     },
     /// The SQLite library is too old to be trusted with a database.
     #[error("SQLite {version} is too old: versions before 3.51.3 can lose data")]
@@ -49,7 +49,7 @@ pub enum StoreError {
     },
     /// The tables could not be brought up to date.
     #[error("cannot bring the tables up to date: {0}")]
-    Migration(#[source] MigrateError),
+    Migration(MigrateError),
     /// Something in the database cannot be read back as what was written.
     #[error("cannot read {what} from the database")]
     Unreadable {
@@ -58,23 +58,23 @@ pub enum StoreError {
     },
     /// The database is lost, busy or overloaded: the same may succeed later.
     #[error("the database does not answer: {}", plain(.0))]
-    Away(#[source] sqlx::Error),
+    Away(sqlx::Error),
     /// There is no space left where the database writes.
     #[error("disk full: the database cannot write ({}); free some space", plain(.0))]
-    Full(#[source] sqlx::Error),
+    Full(sqlx::Error),
     /// Anything else the database says.
-    #[error("database: {0}")]
-    Database(#[source] sqlx::Error),
+    #[error("database: {}", plain(.0))]
+    Database(sqlx::Error),
 }
 
 impl StoreError {
     /// Of a database that could not be opened.
-    fn opening(what: impl Into<String>, source: sqlx::Error) -> Self {
-        match Fault::of(&source) {
-            Fault::Full => Self::Full(source),
+    fn opening(what: impl Into<String>, cause: sqlx::Error) -> Self {
+        match Fault::of(&cause) {
+            Fault::Full => Self::Full(cause),
             _ => Self::Unreachable {
                 what: what.into(),
-                source,
+                cause,
             },
         }
     }
