@@ -4,18 +4,23 @@ use clap::{Parser, Subcommand};
 
 use crate::config::Logging;
 
+mod backup;
 mod check;
 mod clean;
+mod editor;
 mod export;
 mod extract;
 mod index;
+mod list;
 mod log;
 mod openapi;
 mod parse;
 mod poll;
+mod publish;
 mod search;
 mod serve;
 mod source;
+mod token;
 
 /// Reads a field's news so that editors can choose what their readers should read.
 #[derive(Debug, Parser)]
@@ -35,10 +40,22 @@ enum Command {
     Poll(poll::Args),
     /// List, add, try, import and export sources
     Source(source::Args),
+    /// Make and list reading lists
+    List(list::Args),
+    /// Let out what is due
+    Publish(publish::Args),
+    /// List, add, disable and reset editors
+    Editor(editor::Args),
+    /// List, make and revoke what programs sign in with
+    Token(token::Args),
     /// Search the stories collected so far
     Search(search::Args),
     /// Print every article, one JSON object a line
     Export(export::Args),
+    /// Write everything that there is into one file, also while docent serves
+    Backup(backup::BackupArgs),
+    /// Fill an empty database from such a file
+    Restore(backup::RestoreArgs),
     /// Make the search index anew from the database
     Reindex(index::ReindexArgs),
     /// Read the kept pages again, after rules changed
@@ -81,8 +98,14 @@ impl Command {
             Self::Serve(args) => serve::run(args),
             Self::Poll(args) => poll::run(args),
             Self::Source(args) => source::run(args),
+            Self::List(args) => list::run(args),
+            Self::Publish(args) => publish::run(args),
+            Self::Editor(args) => editor::run(args),
+            Self::Token(args) => token::run(args),
             Self::Search(args) => search::run(args),
             Self::Export(args) => export::run(args),
+            Self::Backup(args) => backup::back_up(args),
+            Self::Restore(args) => backup::restore(args),
             Self::Reindex(args) => index::reindex(args),
             Self::Reextract(args) => index::reextract(args),
             Self::Check(args) => check::run(args),

@@ -24,9 +24,8 @@ impl Fault {
     /// The meaning of `error`.
     pub(super) fn of(error: &sqlx::Error) -> Self {
         match error {
-            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => Self::Away,
             sqlx::Error::Io(error) if error.kind() == std::io::ErrorKind::StorageFull => Self::Full,
-            sqlx::Error::Io(_) => Self::Away,
+            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => Self::Away,
             sqlx::Error::Database(error) if error.kind() == ErrorKind::UniqueViolation => Self::Taken,
             sqlx::Error::Database(error) => of_code(&**error),
             _ => Self::Other,
@@ -47,10 +46,9 @@ fn of_postgres(code: &str) -> Fault {
     match code {
         // disk_full
         "53100" => Fault::Full,
-        // admin_shutdown, crash_shutdown, cannot_connect_now
-        "57P01" | "57P02" | "57P03" => Fault::Away,
-        // serialization_failure, deadlock_detected, lock_not_available, query_canceled
-        "40001" | "40P01" | "55P03" | "57014" => Fault::Away,
+        // admin_shutdown, crash_shutdown, cannot_connect_now; serialization_failure, deadlock_detected, lock_not_available,
+        // query_canceled
+        "57P01" | "57P02" | "57P03" | "40001" | "40P01" | "55P03" | "57014" => Fault::Away,
         // The classes connection_exception and insufficient_resources.
         code if code.starts_with("08") || code.starts_with("53") => Fault::Away,
         _ => Fault::Other,
@@ -100,12 +98,12 @@ mod tests {
     fn the_codes_of_sqlite_tell_what_can_be_tried_again() {
         for (code, fault) in [
             (5, Fault::Away),
-            (5 | 2 << 8, Fault::Away),
+            (517, Fault::Away),
             (6, Fault::Away),
             (10, Fault::Away),
-            (10 | 3 << 8, Fault::Away),
+            (778, Fault::Away),
             (13, Fault::Full),
-            (10 | 19 << 8, Fault::Full),
+            (4874, Fault::Full),
             (1, Fault::Other),
             (11, Fault::Other),
             (14, Fault::Other),

@@ -4,23 +4,55 @@
 //! The database is the truth and decides uniqueness; whatever else exists can be made from it again.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use sqlx::migrate::MigrateError;
 use thiserror::Error;
 
+pub mod answered;
 pub mod articles;
+pub mod backup;
+pub mod channels;
+pub mod checks;
 pub mod corrections;
+pub mod curated;
 mod db;
+pub mod decisions;
+pub mod deliveries;
+pub mod editions;
+pub mod editors;
 pub mod entries;
+pub mod events;
 mod fault;
 pub mod hosts;
+pub mod invitations;
 pub mod leases;
+pub mod lists;
+mod neighbourhood;
+mod order;
+mod pick_texts;
+pub mod picks;
 pub mod polls;
+mod press;
+pub mod publishing;
+pub mod sessions;
 pub mod sources;
 mod statement;
 pub mod stories;
+mod tables;
+pub mod throttle;
+pub mod tips;
+pub mod tokens;
+pub mod webhooks;
+pub mod whole;
+
+use crate::domain::editor::EditorId;
+use crate::domain::time::Timestamp;
 
 pub use db::{Db, Write};
+pub use order::Move;
+pub use pick_texts::{PickChange, PickVersion, RestoreFrom};
 
 use fault::Fault;
 
@@ -33,6 +65,18 @@ pub enum StoreError {
     /// What was to be written exists already.
     #[error("exists already")]
     Taken(#[source] sqlx::Error),
+    /// What was asked does not go with what stands; in words for whoever asked.
+    #[error("{0}")]
+    Refused(String),
+    /// Whoever asked may not do that to this thing; in words for them.
+    #[error("{0}")]
+    Denied(String),
+    /// What was to be changed was changed by somebody else meanwhile.
+    #[error("changed meanwhile")]
+    Outdated,
+    /// Nobody would be left who could set up sources, lists and people.
+    #[error("the last admin stays one")]
+    LastAdmin,
     /// The database could not be opened or reached.
     #[error("cannot open the database {what}: {}", plain(cause))]
     Unreachable {
@@ -108,6 +152,18 @@ impl From<sqlx::Error> for StoreError {
 #[derive(Debug, Clone)]
 pub struct Store {
     db: Db,
+    kept: Arc<AtomicU64>,
+}
+
+/// Who acts, when, and where names come from.
+#[derive(Debug, Clone, Copy)]
+pub struct Acting {
+    /// The editor.
+    pub by: EditorId,
+    /// When.
+    pub at: Timestamp,
+    /// Names that nothing else has.
+    pub fresh_id: fn() -> String,
 }
 
 /// The count of write transactions; the one clock by which followers keep up.
@@ -123,20 +179,30 @@ impl Store {
 
     /// Connects to the PostgreSQL server at `url` and brings its tables up to date.
     pub async fn open_postgres(url: &str) -> Result<Self, StoreError> {
-        Self::ready(Db::open_postgres(url).await?).await
+        Self::ready(Db::open_postgres(url, None).await?).await
     }
 
     async fn ready(db: Db) -> Result<Self, StoreError> {
         db.migrate().await?;
-        Ok(Self { db })
+        Ok(Self {
+            db,
+            kept: Arc::default(),
+        })
     }
 
     /// Begins a transaction that writes, and its revision. Its first statement adds one to the revision, so that SQLite takes
     /// its lock at the start and waits, and revisions become visible in their order.
     pub async fn write(&self) -> Result<(Write, Revision), StoreError> {
         let mut write = self.db.begin().await?;
+        write.kept = Arc::clone(&self.kept);
         let (revision,): (Revision,) = write.one(NEXT_REVISION, ()).await?;
         Ok((write, revision))
+    }
+
+    /// How many writes this program kept since it opened the database: as long as it stays the same, nothing that this program
+    /// read has become another by its own doing.
+    pub fn kept_writes(&self) -> u64 {
+        self.kept.load(Ordering::Acquire)
     }
 
     /// The revision of the last write that was kept.

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use super::{Tools, article};
-use crate::domain::source::Source;
+use crate::domain::article::Written;
+use crate::domain::recognise::Alias;
+use crate::domain::source::{Source, SourceKind};
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
-use crate::store::articles::Unread;
+use crate::store::articles::{RawPage, Unread};
 
 /// Pages fetched with one poll of their source.
 const PAGES_A_POLL: u32 = 60;
@@ -29,10 +31,25 @@ async fn fetch(tools: &Tools, source: &Source, began: Timestamp, waited: &mut Du
         }
         let (written, raw) = article::written(&source.declared, &found, page, tries);
         let mut near = tools.near.lock().await;
+        if source.declared.kind == SourceKind::Tip {
+            let names = names(&written, raw.as_ref());
+            tools
+                .store
+                .rewrite_tip(article, written, raw, names, &mut near, tools.now())
+                .await?;
+            continue;
+        }
         tools
             .store
             .rewrite_article(article, written, raw, &mut near, tools.now())
             .await?;
     }
     Ok(())
+}
+
+/// By what else an article is known once its page was asked for: where the request ended, and what the page calls itself.
+fn names(written: &Written, raw: Option<&RawPage>) -> Vec<Alias> {
+    let links = [written.link.as_ref(), raw.map(|raw| &raw.link)];
+    let pages = links.into_iter().flatten().filter(|link| !link.is_front_page());
+    pages.map(|link| Alias::Link(link.identity())).collect()
 }

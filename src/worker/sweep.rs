@@ -17,14 +17,18 @@ pub struct Swept {
     pub pages: u64,
     /// Polls of which there were enough younger ones.
     pub attempts: u64,
+    /// Sessions, links, tries and answers that nothing follows from any more.
+    pub doors: u64,
 }
 
 /// Sweeps every hour, until `stop`.
 pub async fn run(store: Store, keep_pages: Duration, clock: Clock, stop: CancellationToken) -> anyhow::Result<()> {
     loop {
         match once(&store, keep_pages, clock.now()).await {
-            Ok(Swept { pages: 0, attempts: 0 }) => {}
-            Ok(Swept { pages, attempts }) => tracing::info!(pages, attempts, "swept"),
+            Ok(Swept { pages, attempts, doors }) if pages + attempts + doors > 0 => {
+                tracing::info!(pages, attempts, doors, "swept");
+            }
+            Ok(_) => {}
             Err(error) => tracing::error!(%error, "the sweep failed"),
         }
         tokio::select! {
@@ -34,10 +38,14 @@ pub async fn run(store: Store, keep_pages: Duration, clock: Clock, stop: Cancell
     }
 }
 
-/// Forgets raw pages older than `keep_pages`, and polls that nobody looks at any more.
+/// Forgets raw pages older than `keep_pages`, polls that nobody looks at any more, and what once opened a door.
 pub async fn once(store: &Store, keep_pages: Duration, now: Timestamp) -> Result<Swept, StoreError> {
     Ok(Swept {
         pages: store.forget_pages(now.minus(keep_pages)).await?,
         attempts: store.forget_attempts().await?,
+        doors: store.forget_sessions(now).await?
+            + store.forget_invitations(now).await?
+            + store.forget_tries(now).await?
+            + store.forget_answers(now).await?,
     })
 }

@@ -48,6 +48,10 @@ fn each_command_tells_its_settings() {
         (&["source", "try"], &["--item", "--link", "--date"]),
         (&["source", "import"], &["<FILES>", "--database"]),
         (&["source", "export"], &["--opml"]),
+        (&["editor"], &["list", "add", "disable", "role", "reset"]),
+        (&["editor", "add"], &["--role", "--shown-name", "--public-url"]),
+        (&["token"], &["list", "add", "revoke"]),
+        (&["token", "add"], &["--name", "--scope", "--expires"]),
         (&["search"], &["--limit", "--json", "<QUERY>"]),
         (&["export"], &["--data", "DOCENT_DATABASE"]),
         (&["reindex"], &["--data"]),
@@ -69,7 +73,7 @@ fn each_command_tells_its_settings() {
     let listed = whole
         .lines()
         .filter(|line| line.starts_with("  ") && !line.trim().starts_with('-'));
-    assert_eq!(listed.filter(|line| !line.starts_with("   ")).count(), 14, "{whole}");
+    assert_eq!(listed.filter(|line| !line.starts_with("   ")).count(), 16, "{whole}");
 }
 
 #[expect(clippy::too_many_lines, reason = "a table")]
@@ -114,13 +118,10 @@ fn a_bad_setting_is_told_in_a_sentence() {
             "docent: there is no source called \"nobody\"; `docent source list` names them",
         ),
         (
-            &["serve", "--listen", "0.0.0.0:0"],
-            "docent: cannot listen on 0.0.0.0:0: there are no accounts yet",
+            &["editor", "role", "nobody", "admin"],
+            "docent: nobody signs in as \"nobody\"; `docent editor list` names them",
         ),
-        (
-            &["serve", "--listen", "[::]:0"],
-            "docent: cannot listen on [::]:0: there are no accounts yet",
-        ),
+        (&["editor", "add", "a b"], "docent: a name to sign in with is 2 to 64"),
         (
             &["serve", "--listen", &busy],
             &format!("docent: cannot listen on {busy}: Address already in use"),
@@ -232,6 +233,108 @@ fn the_document_is_printed() {
     let folder = tempfile::tempdir().unwrap();
     let printed: Value = serde_json::from_str(&docent(folder.path(), &["openapi"]).out).unwrap();
     assert_eq!(printed, serde_json::to_value(docent::http::openapi()).unwrap());
+}
+
+#[test]
+fn editors_and_their_tokens_are_seen_to_from_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| docent(folder.path(), arguments);
+    let added = run(&[
+        "editor",
+        "add",
+        "Ada@museum.example",
+        "--shown-name",
+        "Ada Lovelace",
+        "--role",
+        "admin",
+    ]);
+    assert!(
+        added
+            .out
+            .contains(" ada@museum.example can choose a password by http://127.0.0.1:8080/invitations/"),
+        "{added:?}"
+    );
+    let public = ["--public-url", "https://read.museum.example"];
+    let reset = run(&[&["editor", "reset", "ada@museum.example"][..], &public].concat());
+    assert!(
+        reset.out.contains(" by https://read.museum.example/invitations/"),
+        "{reset:?}"
+    );
+    assert_eq!(run(&["editor", "add", "zoe"]).code, Some(0));
+    let editors = run(&["editor", "list", "--json"]).json();
+    let told: Vec<Value> = editors
+        .iter()
+        .map(|editor| serde_json::json!([editor["name"], editor["shown_name"], editor["role"]]))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            serde_json::json!(["ada@museum.example", "Ada Lovelace", "admin"]),
+            serde_json::json!(["zoe", "zoe", "editor"]),
+        ]
+    );
+    for (arguments, told) in [
+        (
+            &["editor", "add", "ZOE"][..],
+            "docent: somebody signs in as zoe already",
+        ),
+        (
+            &["editor", "role", "ada@museum.example", "editor"],
+            "docent: ada@museum.example is the last admin who can sign in",
+        ),
+        (
+            &["editor", "disable", "ada@museum.example"],
+            "docent: ada@museum.example is the last admin who can sign in",
+        ),
+        (
+            &["token", "add", "zoe", "--name", "x", "--scope", "admin"],
+            "docent: zoe may do no more than edit, and so may their tokens",
+        ),
+        (
+            &["token", "add", "nobody", "--name", "x"],
+            "docent: nobody signs in as \"nobody\"",
+        ),
+        (&["token", "revoke", "zoe", "x"], "docent: zoe has no token \"x\""),
+    ] {
+        let ran = run(arguments);
+        assert_eq!(ran.code, Some(1), "{ran:?}");
+        assert!(ran.err.trim_end().lines().last().unwrap().starts_with(told), "{ran:?}");
+    }
+    let token = run(&[
+        "token",
+        "add",
+        "zoe",
+        "--name",
+        "a script",
+        "--scope",
+        "read,suggest",
+        "--expires",
+        "90d",
+    ])
+    .out;
+    assert!(token.starts_with("docent_") && token.trim().len() == 79, "{token}");
+    let listed = run(&["token", "list", "zoe"]).out;
+    assert!(
+        listed.contains("a script  (read,suggest)  never used, works until ") && !listed.contains("docent_"),
+        "{listed}"
+    );
+    let id = listed.split(' ').next().unwrap();
+    assert_eq!(run(&["token", "revoke", "zoe", id]).code, Some(0));
+    assert!(run(&["token", "list", "zoe"]).out.contains("revoked "));
+    assert_eq!(run(&["editor", "disable", "zoe"]).out, "zoe is shut out\n");
+    assert_eq!(
+        run(&["editor", "reset", "zoe"]).code,
+        Some(1),
+        "no way in for who is shut out"
+    );
+    assert_eq!(
+        run(&["editor", "disable", "zoe", "--undo"]).out,
+        "zoe is let in again\n"
+    );
+    assert_eq!(
+        run(&["editor", "role", "zoe", "contributor"]).out,
+        "zoe is contributor from now on\n"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -31,13 +31,18 @@ async fn every_route_answers_as_it_is_described() {
     assert!(paths.len() >= 5);
     for (path, methods) in paths {
         for (method, operation) in methods.as_object().unwrap() {
-            assert_eq!(method, "get", "{path}");
-            let known = if path.contains("stories") {
-                story.as_str()
-            } else {
-                "gazette"
-            };
-            let there = path.replace("{id}", known);
+            // What changes something is described by the tests of its noun.
+            if method != "get" || path.contains("{secret}") {
+                continue;
+            }
+            // One line for each noun that has names.
+            let known = [
+                ("editors", app.reader.editor.public_id.as_str()),
+                ("sources", "gazette"),
+                ("stories", &story),
+            ];
+            let known = known.iter().find(|(noun, _)| path.contains(noun));
+            let there = path.replace("{id}", known.map_or("", |(_, id)| id));
             for answer in [
                 app.get(&there),
                 app.get(&format!("{path}?limit=0")),

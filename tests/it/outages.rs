@@ -16,7 +16,6 @@ async fn what_needs_a_lost_database_is_to_be_asked_again(database: TestDatabase)
     let app = TestApp::with_stories(database, STORIES).await;
     app.database.store.close().await;
     for path in [
-        "/",
         "/api/v1/stories",
         "/api/v1/stories/0198c0de-0000-7000-8000-000000000000",
         "/api/v1/sources",

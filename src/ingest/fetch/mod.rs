@@ -30,9 +30,11 @@ mod fault;
 mod head;
 mod names;
 mod pace;
+mod post;
 mod redirect;
 
 pub use self::names::{NameTable, Names};
+pub use self::post::{Parcel, Sent};
 
 /// What the one client is made of.
 #[derive(Debug, Clone)]
