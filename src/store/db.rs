@@ -129,10 +129,7 @@ impl Db {
             .foreign_keys(true)
             .statement_cache_capacity(STATEMENTS_KEPT)
             .busy_timeout(Duration::from_secs(SQLITE_BUSY_SECONDS));
-        let opened = |source| StoreError::Unreachable {
-            what: path.display().to_string(),
-            source,
-        };
+        let opened = |source| StoreError::opening(path.display().to_string(), source);
         let writer = lasting(1).connect_with(options.clone()).await.map_err(opened)?;
         let readers = lasting(SQLITE_READERS).connect_with(options).await.map_err(opened)?;
         refuse_old_sqlite(&readers).await?;
@@ -141,10 +138,8 @@ impl Db {
 
     /// Connects to the PostgreSQL server that `url` names; to use `schema` there, where one is given.
     pub async fn open_postgres(url: &str, schema: Option<&'static str>) -> Result<Self, StoreError> {
-        let options = PgConnectOptions::from_str(url).map_err(|source| StoreError::Unreachable {
-            what: "at the address given".to_owned(),
-            source,
-        })?;
+        let options =
+            PgConnectOptions::from_str(url).map_err(|source| StoreError::opening("at the address given", source))?;
         let options = options
             .options(POSTGRES_LIMITS)
             .options(schema.map(|schema| ("search_path", schema)))
@@ -156,10 +151,10 @@ impl Db {
             .await;
         match pool {
             Ok(pool) => Ok(Self::Postgres(pool)),
-            Err(error) => Err(StoreError::Unreachable {
-                what: format!("at {}:{}", options.get_host(), options.get_port()),
-                source: cause(error, &options).await,
-            }),
+            Err(error) => Err(StoreError::opening(
+                format!("at {}:{}", options.get_host(), options.get_port()),
+                cause(error, &options).await,
+            )),
         }
     }
 
@@ -248,10 +243,10 @@ impl Db {
     /// Brings the tables up to date under the database's own lock.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite { writer, .. } => sqlx::migrate!("migrations/sqlite").run(writer).await,
-            Self::Postgres(pool) => sqlx::migrate!("migrations/postgres").run(pool).await,
+            Self::Sqlite { writer, .. } => sqlx::migrate!("migrations/sqlite").run(writer).await?,
+            Self::Postgres(pool) => sqlx::migrate!("migrations/postgres").run(pool).await?,
         }
-        .map_err(StoreError::Migration)
+        Ok(())
     }
 
     /// Closes every connection; SQLite folds its log into the file.

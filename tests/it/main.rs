@@ -39,6 +39,7 @@ mod house;
 mod lists;
 mod museum;
 mod openapi;
+mod outages;
 mod outbox;
 mod outputs;
 mod polling;
