@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::statement::Among;
 use super::stories::{ArticleLine, SourceName, StoryRow, with_others};
 use super::{Revision, Store, StoreError};
+use crate::domain::article::ArticleId;
 use crate::domain::story::StoryId;
 use crate::domain::time::Timestamp;
 
@@ -55,7 +56,7 @@ struct Changed {
 
 #[derive(sqlx::FromRow)]
 struct TextRow {
-    id: i64,
+    id: ArticleId,
     text: String,
 }
 
@@ -104,8 +105,8 @@ impl Store {
     /// The texts of the stories with these keys, for an index.
     pub async fn texts(&self, ids: &[StoryId]) -> Result<Vec<StoryText>, StoreError> {
         let rows: Vec<StoryRow> = distinct(self.db.all_among(&STORIES_BY_ID, ids).await?);
-        let leads: Vec<i64> = rows.iter().filter_map(|row| row.lead_id).collect();
-        let mut texts: HashMap<i64, String> = self
+        let leads: Vec<ArticleId> = rows.iter().filter_map(|row| row.lead_id).collect();
+        let mut texts: HashMap<ArticleId, String> = self
             .db
             .all_among::<TextRow, _>(&TEXTS, &leads)
             .await?
@@ -117,13 +118,13 @@ impl Store {
         let mut found = Vec::with_capacity(rows.len());
         for row in rows {
             let mut all = articles.remove(&row.id).unwrap_or_default();
-            let Some(at) = all.iter().position(|(id, _)| Some(*id) == row.lead_id) else {
+            let Some(at) = all.iter().position(|article| Some(article.id) == row.lead_id) else {
                 continue;
             };
-            let (lead_id, lead) = all.swap_remove(at);
-            all.sort_by_key(|(id, _)| *id);
-            let text = texts.remove(&lead_id).unwrap_or_default();
-            let text = with_others(text, all.iter().map(|(_, other)| other));
+            let lead = all.swap_remove(at);
+            all.sort_by_key(|article| article.id);
+            let text = texts.remove(&lead.id).unwrap_or_default();
+            let text = with_others(text, all.iter());
             let (sources, topics) = listed.remove(&row.id).unwrap_or_default();
             found.push(StoryText {
                 id: row.id,
@@ -148,7 +149,9 @@ fn distinct(mut rows: Vec<StoryRow>) -> Vec<StoryRow> {
 }
 
 const STORIES_BY_ID: Among = Among {
-    head: "select id, public_id, lead_id, found_at, revision from story where gone_at is null and merged_into is null and id in",
+    head: "\
+select id, public_id, lead_id, found_at, revision, status, version
+from story where gone_at is null and merged_into is null and id in",
     tail: "",
 };
 

@@ -2,8 +2,12 @@
 
 use std::collections::HashMap;
 
+use super::curated::Curated;
 use super::statement::Among;
 use super::{Revision, Store, StoreError, json};
+use crate::domain::article::ArticleId;
+use crate::domain::decision::Status;
+use crate::domain::editor::EditorId;
 use crate::domain::link::Link;
 use crate::domain::source::Slug;
 use crate::domain::story::StoryId;
@@ -21,6 +25,12 @@ pub struct StoryLine {
     pub found_at: Timestamp,
     /// The last write that changed it; its `ETag`.
     pub revision: Revision,
+    /// Where it stands.
+    pub status: Status,
+    /// How many decisions there were about it.
+    pub version: i64,
+    /// What editors made of it.
+    pub curated: Curated,
     /// Its lead article.
     pub lead: ArticleLine,
     /// How many articles tell it.
@@ -41,6 +51,8 @@ pub struct SourceName {
 /// An article without its texts.
 #[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
 pub struct ArticleLine {
+    /// Its key.
+    pub id: ArticleId,
     /// The story it belongs to.
     pub story_id: StoryId,
     /// Its canonical address; none where no source gave one.
@@ -71,6 +83,10 @@ pub struct ArticleLine {
     pub found_at: Timestamp,
     /// Why it is in this story; none for the one that began it.
     pub joined_because: Option<String>,
+    /// What is known of its page: the word of a page state.
+    pub page: String,
+    /// Why its page was not read.
+    pub page_reason: Option<String>,
 }
 
 /// A story with everything: the articles, and what each source listed.
@@ -106,6 +122,14 @@ pub struct StoryFilter {
     pub source: Option<Slug>,
     /// Only those in this language.
     pub language: Option<Language>,
+    /// Only those that stand there.
+    pub status: Option<Status>,
+    /// Who asks: what they hid is left out.
+    pub reader: Option<EditorId>,
+    /// Only what the reader hid.
+    pub hidden: bool,
+    /// Only what the reader has not seen.
+    pub unseen: bool,
     /// Only those found before this one: when, and its key.
     pub before: Option<(Timestamp, StoryId)>,
 }
@@ -114,29 +138,25 @@ pub struct StoryFilter {
 pub(super) struct StoryRow {
     pub(super) id: StoryId,
     pub(super) public_id: String,
-    pub(super) lead_id: Option<i64>,
+    pub(super) lead_id: Option<ArticleId>,
     pub(super) found_at: Timestamp,
     revision: Revision,
-}
-
-#[derive(sqlx::FromRow)]
-struct ArticleRow {
-    id: i64,
-    #[sqlx(flatten)]
-    line: ArticleLine,
+    status: Status,
+    version: i64,
 }
 
 #[derive(sqlx::FromRow)]
 struct FoundRow {
-    id: i64,
     #[sqlx(flatten)]
     line: ArticleLine,
     /// Empty but for the lead.
     text: String,
     public_id: String,
-    lead_id: i64,
+    lead_id: ArticleId,
     story_found_at: Timestamp,
     revision: Revision,
+    status: Status,
+    version: i64,
 }
 
 #[derive(sqlx::FromRow)]
@@ -157,6 +177,10 @@ impl Store {
             filter.source.clone(),
             filter.language.clone(),
             i64::from(limit),
+            filter.status,
+            filter.reader,
+            filter.hidden,
+            filter.unseen,
         );
         let rows: Vec<StoryRow> = self.db.all(STORIES, parameters).await?;
         self.lines(rows).await
@@ -165,30 +189,34 @@ impl Store {
     /// The stories with these keys, in no order, each with the beginning of its text (64,000 characters, in which passages are
     /// looked for); those that do not live are left out.
     pub async fn stories_found(&self, ids: &[StoryId]) -> Result<Vec<(StoryLine, String)>, StoreError> {
-        let (rows, mut listed) = tokio::try_join!(
+        let (rows, mut listed, mut curated) = tokio::try_join!(
             self.db.all_among::<FoundRow, _>(&STORIES_FOUND, ids),
-            self.listed_by_story(ids)
+            self.listed_by_story(ids),
+            self.curated(ids)
         )?;
         let mut by_story: HashMap<StoryId, Vec<FoundRow>> = HashMap::new();
         for row in rows {
             let of_story = by_story.entry(row.line.story_id).or_default();
-            if of_story.iter().all(|known| known.id != row.id) {
+            if of_story.iter().all(|known| known.line.id != row.line.id) {
                 of_story.push(row);
             }
         }
         let mut found = Vec::with_capacity(by_story.len());
         for (id, mut rows) in by_story {
-            let Some(at) = rows.iter().position(|row| row.id == row.lead_id) else {
+            let Some(at) = rows.iter().position(|row| row.line.id == row.lead_id) else {
                 continue;
             };
             let lead = rows.swap_remove(at);
-            rows.sort_by_key(|row| row.id);
+            rows.sort_by_key(|row| row.line.id);
             let others = rows.iter().map(|row| &row.line);
             let line = StoryLine {
                 id,
                 public_id: lead.public_id,
                 found_at: lead.story_found_at,
                 revision: lead.revision,
+                status: lead.status,
+                version: lead.version,
+                curated: curated.remove(&id).unwrap_or_default(),
                 lead: lead.line,
                 articles: u32::try_from(rows.len() + 1).unwrap_or(u32::MAX),
                 sources: listed.remove(&id).unwrap_or_default().0,
@@ -206,19 +234,21 @@ impl Store {
         let Some(line) = self.lines(vec![row]).await?.pop() else {
             return Ok(None);
         };
-        let rows: Vec<ArticleRow> = self.db.all_among(&ARTICLES_OF_STORIES, &[id]).await?;
-        let mut html: HashMap<i64, String> = self
+        let mut articles: Vec<ArticleLine> = self.db.all_among(&ARTICLES_OF_STORIES, &[id]).await?;
+        let mut html: HashMap<ArticleId, String> = self
             .db
-            .all::<(i64, String)>(HTML_OF_STORY, (id,))
+            .all::<(ArticleId, String)>(HTML_OF_STORY, (id,))
             .await?
             .into_iter()
             .collect();
-        let mut articles: Vec<(i64, ArticleLine)> = rows.into_iter().map(|row| (row.id, row.line)).collect();
-        articles.sort_by_key(|(article, _)| (Some(*article) != lead_id, *article));
-        articles.dedup_by_key(|(article, _)| *article);
+        articles.sort_by_key(|article| (Some(article.id) != lead_id, article.id));
+        articles.dedup_by_key(|article| article.id);
         let articles = articles
             .into_iter()
-            .map(|(article, line)| (line, CleanHtml::trusted(html.remove(&article).unwrap_or_default())))
+            .map(|line| {
+                let html = html.remove(&line.id).unwrap_or_default();
+                (line, CleanHtml::trusted(html))
+            })
             .collect();
         let sightings = self.db.all(SIGHTINGS, (id,)).await?;
         Ok(Some(StoryWhole {
@@ -226,6 +256,12 @@ impl Store {
             articles,
             sightings,
         }))
+    }
+
+    /// The story called `public_id` as a line, or the one it was joined into.
+    pub async fn story_line(&self, public_id: &str) -> Result<Option<StoryLine>, StoreError> {
+        let row: Option<StoryRow> = self.db.maybe(STORY, (public_id.to_owned(),)).await?;
+        Ok(self.lines(row.into_iter().collect()).await?.pop())
     }
 
     /// How many stories live.
@@ -238,20 +274,24 @@ impl Store {
         let ids: Vec<StoryId> = rows.iter().map(|row| row.id).collect();
         let mut articles = self.articles_by_story(&ids).await?;
         let mut listed = self.listed_by_story(&ids).await?;
+        let mut curated = self.curated(&ids).await?;
         let mut lines = Vec::with_capacity(rows.len());
         for row in rows {
             let mut all = articles.remove(&row.id).unwrap_or_default();
             let count = all.len();
-            let Some(at) = all.iter().position(|(id, _)| Some(*id) == row.lead_id) else {
+            let Some(at) = all.iter().position(|article| Some(article.id) == row.lead_id) else {
                 continue;
             };
-            let (_, lead) = all.swap_remove(at);
+            let lead = all.swap_remove(at);
             let (sources, _) = listed.remove(&row.id).unwrap_or_default();
             lines.push(StoryLine {
                 id: row.id,
                 public_id: row.public_id,
                 found_at: row.found_at,
                 revision: row.revision,
+                status: row.status,
+                version: row.version,
+                curated: curated.remove(&row.id).unwrap_or_default(),
                 lead,
                 articles: u32::try_from(count).unwrap_or(u32::MAX),
                 sources,
@@ -263,11 +303,11 @@ impl Store {
     pub(super) async fn articles_by_story(
         &self,
         ids: &[StoryId],
-    ) -> Result<HashMap<StoryId, Vec<(i64, ArticleLine)>>, StoreError> {
-        let rows: Vec<ArticleRow> = self.db.all_among(&ARTICLES_OF_STORIES, ids).await?;
-        let mut articles: HashMap<StoryId, Vec<(i64, ArticleLine)>> = HashMap::new();
+    ) -> Result<HashMap<StoryId, Vec<ArticleLine>>, StoreError> {
+        let rows: Vec<ArticleLine> = self.db.all_among(&ARTICLES_OF_STORIES, ids).await?;
+        let mut articles: HashMap<StoryId, Vec<ArticleLine>> = HashMap::new();
         for row in rows {
-            articles.entry(row.line.story_id).or_default().push((row.id, row.line));
+            articles.entry(row.story_id).or_default().push(row);
         }
         Ok(articles)
     }
@@ -305,7 +345,7 @@ pub(super) fn with_others<'a>(mut text: String, others: impl Iterator<Item = &'a
 }
 
 const STORIES: &str = "\
-select s.id, s.public_id, s.lead_id, s.found_at, s.revision
+select s.id, s.public_id, s.lead_id, s.found_at, s.revision, s.status, s.version
 from story s
 join article a on a.id = s.lead_id
 where s.gone_at is null and s.merged_into is null
@@ -316,6 +356,9 @@ where s.gone_at is null and s.merged_into is null
         join source on source.id = e.source_id
         where member.story_id = s.id and source.slug = $3))
     and ($4 is null or a.language = $4)
+    and ($6 is null or s.status = $6)
+    and ($7 is null or $8 = exists (select 1 from seen where seen.editor_id = $7 and seen.story_id = s.id and seen.hidden))
+    and (not $9 or not exists (select 1 from seen where seen.editor_id = $7 and seen.story_id = s.id))
 order by s.found_at desc, s.id desc
 limit $5";
 
@@ -323,8 +366,9 @@ const STORIES_FOUND: Among = Among {
     head: "\
 select a.id, a.story_id, a.link, a.title, a.byline, a.site_name, a.published_at, a.published_from, a.language, a.language_from,
     a.image, a.image_alt, a.excerpt, a.words, a.found_at, a.joined_because,
+    a.page, a.page_reason,
     case when a.id = s.lead_id then substr(a.text, 1, 64000) else '' end as text,
-    s.public_id, s.lead_id, s.found_at as story_found_at, s.revision
+    s.public_id, s.lead_id, s.found_at as story_found_at, s.revision, s.status, s.version
 from story s
 join article a on a.story_id = s.id
 where a.gone_at is null and s.gone_at is null and s.merged_into is null and s.lead_id is not null and s.id in",
@@ -332,7 +376,7 @@ where a.gone_at is null and s.gone_at is null and s.merged_into is null and s.le
 };
 
 const STORY: &str = "\
-select into_.id, into_.public_id, into_.lead_id, into_.found_at, into_.revision
+select into_.id, into_.public_id, into_.lead_id, into_.found_at, into_.revision, into_.status, into_.version
 from story named
 join story into_ on into_.id = coalesce(named.merged_into, named.id)
 where named.public_id = $1 and into_.gone_at is null";
@@ -340,7 +384,7 @@ where named.public_id = $1 and into_.gone_at is null";
 const ARTICLES_OF_STORIES: Among = Among {
     head: "\
 select id, story_id, link, title, byline, site_name, published_at, published_from, language, language_from, image, image_alt,
-    excerpt, words, found_at, joined_because
+    excerpt, words, found_at, joined_because, page, page_reason
 from article where gone_at is null and story_id in",
     tail: "order by id",
 };

@@ -40,7 +40,7 @@ pub async fn run(store: Store, index: Arc<Index>, stop: CancellationToken) -> an
             // What comes in small pieces is gathered: each commit waits for the disk and leaves a segment to be merged.
             Ok(Step::Part | Step::Nothing) => Duration::from_millis(LOOK_EVERY_MILLIS),
             Err(error) => {
-                tracing::error!(%error, "the index does not follow the store");
+                tracing::error!(error = format!("{error:#}"), "the index does not follow the store");
                 Duration::from_secs(AFTER_FAILURE_SECONDS)
             }
         };
@@ -115,7 +115,7 @@ async fn compared(store: &Store, index: &Arc<Index>) -> Duration {
         Ok(Comparison { more: true, .. }) => Duration::ZERO,
         Ok(_) => Duration::from_mins(COMPARE_EVERY_MINUTES),
         Err(error) => {
-            tracing::error!(%error, "index and store could not be compared");
+            tracing::error!(error = format!("{error:#}"), "index and store could not be compared");
             Duration::from_secs(AFTER_FAILURE_SECONDS)
         }
     }

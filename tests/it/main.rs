@@ -15,9 +15,17 @@
     reason = "a test that steps aside says so, writes its fixtures plainly and counts little"
 )]
 
+mod accounts;
 mod api;
+mod authorisation;
+mod backup;
 mod cli;
+mod copies;
 mod crash;
+mod curating;
+mod deciding;
+mod decisions;
+mod decisions_random;
 mod evil;
 mod extract;
 mod feeds;
@@ -25,14 +33,22 @@ mod fetch;
 mod fetch_body;
 mod fetch_guard;
 mod following;
+mod formats;
 mod grouping;
 mod house;
+mod lists;
 mod museum;
 mod openapi;
+mod outages;
+mod outbox;
+mod outputs;
 mod polling;
 mod polling_faults;
 mod polling_pages;
 mod polling_rules;
+mod publishing;
 mod settling;
 mod store;
 mod support;
+mod telling;
+mod tips;

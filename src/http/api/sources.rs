@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::domain::source::{Slug, Source};
 use crate::domain::time::Timestamp;
+use crate::http::caller::Reads;
 use crate::http::error::Problem;
 use crate::http::paging::{self, Asked, Listed, PageQuery, page, write_cursor};
 use crate::http::state::State;
@@ -88,6 +89,7 @@ pub struct AttemptAnswer {
 #[utoipa::path(get, path = "/sources", tag = "sources", params(PageQuery),
     responses((status = OK, body = Listed<SourceAnswer>), (status = BAD_REQUEST, body = Problem, content_type = "application/problem+json")))]
 pub async fn list(
+    _: Reads,
     Shared(state): Shared<State>,
     OriginalUri(uri): OriginalUri,
     Asked(asked): Asked<PageQuery>,
@@ -112,6 +114,7 @@ pub async fn list(
 #[utoipa::path(get, path = "/sources/{id}", tag = "sources", params(("id" = String, Path, description = "The source's name for programs")),
     responses((status = OK, body = SourceWithAttempts, headers(("ETag" = String, description = "Changes with the answer"))), (status = NOT_MODIFIED, description = "As `If-None-Match` has it"), (status = NOT_FOUND, body = Problem, content_type = "application/problem+json")))]
 pub async fn show(
+    _: Reads,
     Shared(state): Shared<State>,
     Path(id): Path<String>,
     headers: HeaderMap,

@@ -67,6 +67,52 @@ impl TestDatabase {
         }
     }
 
+    /// The number that a statement finds.
+    pub async fn count(&self, sql: &'static str) -> i64 {
+        if self.setting.starts_with("postgres") {
+            let pool = sqlx::PgPool::connect(&self.setting).await.expect("the server answers");
+            let (count,): (i64,) = sqlx::query_as(sql).fetch_one(&pool).await.expect("a number");
+            pool.close().await;
+            count
+        } else {
+            let url = format!("sqlite://{}", self.setting);
+            let pool = sqlx::SqlitePool::connect(&url).await.expect("the file opens");
+            let (count,): (i64,) = sqlx::query_as(sql).fetch_one(&pool).await.expect("a number");
+            pool.close().await;
+            count
+        }
+    }
+
+    /// Everything that the database holds, last uses left out; on SQLite.
+    pub async fn dump(&self) -> String {
+        let url = format!("sqlite://{}", self.setting);
+        let pool = sqlx::SqlitePool::connect(&url).await.expect("the file opens");
+        let tables: Vec<(String,)> =
+            sqlx::query_as("select name from sqlite_master where type = 'table' order by name")
+                .fetch_all(&pool)
+                .await
+                .expect("tables");
+        let mut dump = String::new();
+        for (table,) in tables {
+            let ask = sqlx::AssertSqlSafe(format!("select name from pragma_table_info('{table}')"));
+            let columns: Vec<(String,)> = sqlx::query_as(ask).fetch_all(&pool).await.expect("columns");
+            let kept = columns.iter().filter(|(name,)| {
+                !matches!(
+                    (table.as_str(), name.as_str()),
+                    ("editor" | "session", "seen_at") | ("token", "used_at")
+                )
+            });
+            let quoted: Vec<String> = kept.map(|(name,)| format!("quote({name})")).collect();
+            let ask = sqlx::AssertSqlSafe(format!("select {} from {table} order by 1", quoted.join(" || ',' || ")));
+            let rows: Vec<(String,)> = sqlx::query_as(ask).fetch_all(&pool).await.expect("rows");
+            for (row,) in rows {
+                dump.push_str(&format!("{table}: {row}\n"));
+            }
+        }
+        pool.close().await;
+        dump
+    }
+
     /// The same database, opened once more, as another program would.
     pub async fn open_again(&self) -> Store {
         if self.setting.starts_with("postgres") {
