@@ -7,6 +7,7 @@ use super::statement::Many;
 use super::{Revision, Store, StoreError};
 use crate::domain::article::{ArticleId, Written};
 use crate::domain::entry::{EntryKey, Found};
+use crate::domain::fingerprint::Features;
 use crate::domain::link::Link;
 use crate::domain::source::{Slug, SourceId};
 use crate::domain::story::StoryId;
@@ -58,6 +59,8 @@ pub struct Unread {
     pub page_tries: i64,
     /// The entry's own name.
     pub key: String,
+    /// Its address as far as it is known.
+    pub known_link: Option<Link>,
     /// Where its page is, as the source gave it.
     pub link: Option<Link>,
     /// The entry's own title.
@@ -110,6 +113,12 @@ impl Store {
     /// The page of an article as it came, if it is still kept.
     pub async fn raw_page(&self, article: ArticleId) -> Result<Option<RawPage>, StoreError> {
         self.db.maybe(RAW_PAGE, (article,)).await
+    }
+
+    /// The address of the article that `alias` names, and what it reads like.
+    pub async fn reading_of(&self, alias: &str) -> Result<Option<(Link, Features)>, StoreError> {
+        let row: Option<(Option<Link>, String)> = self.db.maybe(READING_OF, (alias.to_owned(),)).await?;
+        Ok(row.and_then(|(link, features)| Some((link?, Features::from_text(&features)?))))
     }
 
     /// Writes what an article reads like now, and looks again where it belongs; its story counts as changed.
@@ -282,15 +291,18 @@ left join entry e on e.article_id = a.id and e.source_id = a.source_id
 where a.id > $1 and a.gone_at is null and s.gone_at is null
 order by a.id limit $2";
 
+const READING_OF: &str = "\
+select a.link, a.features from alias join article a on a.id = alias.article_id where alias.name = $1 and a.gone_at is null";
+
 const DUE_PAGES: &str = "\
-select a.id, a.source_id, a.page_tries, e.key, e.link, e.title, e.author, e.published_at, e.updated_at, e.html
+select a.id, a.source_id, a.page_tries, a.link as known_link, e.key, e.link, e.title, e.author, e.published_at, e.updated_at, e.html
 from article a
 join entry e on e.article_id = a.id and e.source_id = a.source_id
 where a.source_id = $1 and a.page = 'due' and a.changed_at < $2 and a.gone_at is null
 order by a.id limit $3";
 
 const UNREAD: &str = "\
-select a.id, a.source_id, a.page_tries, e.key, e.link, e.title, e.author, e.published_at, e.updated_at, e.html
+select a.id, a.source_id, a.page_tries, a.link as known_link, e.key, e.link, e.title, e.author, e.published_at, e.updated_at, e.html
 from article a
 join entry e on e.article_id = a.id and e.source_id = a.source_id
 where a.id > $1 and a.gone_at is null

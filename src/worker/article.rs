@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::Tools;
 use super::robots::{AGENT, robots};
+use super::{Tools, elsewhere};
 use crate::domain::article::{Extract, PageState, Written};
 use crate::domain::cadence;
 use crate::domain::entry::Found;
@@ -32,14 +32,7 @@ const FORBIDDEN: &str = "its site asks robots not to read it";
 /// What came of looking at the page behind an entry.
 pub enum Page {
     /// It was read.
-    Read {
-        /// What it tells.
-        extract: Box<Extract>,
-        /// Where it was in the end.
-        link: Link,
-        /// As it came.
-        raw: RawPage,
-    },
+    Read(Box<Seen>),
     /// It was not.
     Not {
         /// Whether it is asked for again.
@@ -49,6 +42,16 @@ pub enum Page {
         /// Where the request ended, if redirects led elsewhere.
         link: Option<Link>,
     },
+}
+
+/// A page that was read.
+pub struct Seen {
+    /// What it tells.
+    extract: Extract,
+    /// The page of another site that it is a copy of, where that was checked.
+    original: Option<Link>,
+    /// As it came, and from where in the end.
+    raw: RawPage,
 }
 
 impl Page {
@@ -93,7 +96,7 @@ pub async fn page(tools: &Tools, source: &Declared, found: &Found, tries: u32, w
         Fetched::New(answer) if !may_be_read(tools, link, &answer.link, waited).await => {
             not(PageState::Refused, FORBIDDEN)
         }
-        Fetched::New(answer) => read(tools, source, found, *answer).await,
+        Fetched::New(answer) => read(tools, source, found, *answer, waited).await,
         Fetched::Gone => not(PageState::Gone, "gone for good"),
         Fetched::Refused { reason } => not(PageState::Refused, &reason),
         Fetched::Failed {
@@ -145,26 +148,42 @@ pub fn later(source: &Declared, found: &Found) -> Page {
 }
 
 /// Reads a page again that was kept as it came.
-pub async fn read_again(tools: &Tools, source: &Declared, found: &Found, raw: RawPage) -> anyhow::Result<Page> {
+///
+/// `known` is its address so far: where the page still claims that one, it was checked when the page was fetched.
+pub async fn read_again(
+    tools: &Tools,
+    source: &Declared,
+    found: &Found,
+    known: Option<Link>,
+    raw: RawPage,
+) -> anyhow::Result<Page> {
     let bytes = zstd::decode_all(raw.body.as_slice())?;
-    let extract = extracted(tools, source, found, bytes, raw.content_type.clone(), raw.link.clone()).await;
-    Ok(Page::Read {
-        extract: Box::new(extract),
+    let page = OwnedPage {
+        bytes,
+        content_type: raw.content_type.clone(),
         link: raw.link.clone(),
+    };
+    let extract = tools.extractors.run(page, hints(source, found)).await;
+    let claimed = extract.canonical.as_ref().map(Link::canonical);
+    Ok(Page::Read(Box::new(Seen {
+        extract,
+        original: known.filter(|known| claimed.as_ref() == Some(known)),
         raw,
-    })
+    })))
 }
 
 /// The article that `found` and its page make together.
 pub fn written(source: &Declared, found: &Found, page: Page, tries: u32) -> (Written, Option<RawPage>) {
     match page {
-        Page::Read { extract, link, raw } => {
+        Page::Read(seen) => {
+            let Seen { extract, original, raw } = *seen;
             let entry_words = word_count(&clean::text(found.content.as_str()));
             if extract.words < PAGE_WORDS_MIN && extract.words < entry_words {
                 let state = (PageState::Failed, Some("the page tells less than the entry".to_owned()));
-                return (from_entry(source, found, state, tries, Some(&link)), Some(raw));
+                return (from_entry(source, found, state, tries, Some(&raw.link)), Some(raw));
             }
-            (from_page(source, found, *extract, &link, tries), Some(raw))
+            let link = original.unwrap_or_else(|| extract::canonical(&raw.link, extract.canonical.as_ref()));
+            (from_page(source, found, extract, link, tries), Some(raw))
         }
         Page::Not { state, reason, link } => {
             let failed = u32::from(reason.is_some());
@@ -177,19 +196,20 @@ pub fn written(source: &Declared, found: &Found, page: Page, tries: u32) -> (Wri
 }
 
 /// Whether the site where a request ended allows what came of it, if redirects led to another site than was asked.
-async fn may_be_read(tools: &Tools, asked: &Link, landed: &Link, waited: &mut Duration) -> bool {
+pub(super) async fn may_be_read(tools: &Tools, asked: &Link, landed: &Link, waited: &mut Duration) -> bool {
     asked.origin() == landed.origin() || robots(tools, landed, waited).await.allows(AGENT, landed)
 }
 
 /// Whether the host's server asked to be left alone. If the store cannot say, the page waits too.
-async fn held(tools: &Tools, host: &str, now: Timestamp) -> bool {
+pub(super) async fn held(tools: &Tools, host: &str, now: Timestamp) -> bool {
     match tools.store.held_until(host).await {
         Ok(until) => until.is_some_and(|until| until > now),
         Err(_) => true,
     }
 }
 
-async fn hold(tools: &Tools, host: &str, until: Timestamp) {
+/// Leaves a host alone until then.
+pub(super) async fn hold(tools: &Tools, host: &str, until: Timestamp) {
     if let Err(error) = tools.store.hold_host(host, until).await {
         tracing::error!(host, %error, "a host that asked to be left alone could not be noted");
     }
@@ -203,7 +223,7 @@ fn wanted<'a>(source: &Declared, found: &'a Found) -> Option<&'a Link> {
         .filter(|link| source.rules.articles && !link.is_front_page())
 }
 
-async fn read(tools: &Tools, source: &Declared, found: &Found, answer: Answer) -> Page {
+async fn read(tools: &Tools, source: &Declared, found: &Found, answer: Answer, waited: &mut Duration) -> Page {
     if let Some(kind) = answer.content_type.as_deref().filter(|kind| !is_page(kind)) {
         let kind: String = kind.chars().take(60).filter(|c| !c.is_control()).collect();
         return Page::Not {
@@ -218,46 +238,27 @@ async fn read(tools: &Tools, source: &Declared, found: &Found, answer: Answer) -
         content_type: answer.content_type.clone(),
         body,
     };
-    let extract = extracted(
-        tools,
-        source,
-        found,
-        answer.bytes,
-        answer.content_type,
-        answer.link.clone(),
-    )
-    .await;
-    Page::Read {
-        extract: Box::new(extract),
+    let page = OwnedPage {
+        bytes: answer.bytes,
+        content_type: answer.content_type,
         link: answer.link,
-        raw,
-    }
+    };
+    let extract = tools.extractors.run(page, hints(source, found)).await;
+    let original = elsewhere::original(tools, &extract, &raw.link, waited).await;
+    Page::Read(Box::new(Seen { extract, original, raw }))
 }
 
-async fn extracted(
-    tools: &Tools,
-    source: &Declared,
-    found: &Found,
-    bytes: Vec<u8>,
-    content_type: Option<String>,
-    link: Link,
-) -> Extract {
-    let page = OwnedPage {
-        bytes,
-        content_type,
-        link,
-    };
-    let hints = OwnedHints {
+fn hints(source: &Declared, found: &Found) -> OwnedHints {
+    OwnedHints {
         language: found.language.clone().or_else(|| source.language.clone()),
         title: Some(found.title.clone()).filter(|title| !title.is_empty()),
         content: Some(found.content.clone()).filter(|content| !content.is_empty()),
         keep: source.rules.keep.clone(),
         drop: source.rules.drop.clone(),
-    };
-    tools.extractors.run(page, hints).await
+    }
 }
 
-fn from_page(source: &Declared, found: &Found, extract: Extract, link: &Link, tries: u32) -> Written {
+fn from_page(source: &Declared, found: &Found, extract: Extract, canonical: Link, tries: u32) -> Written {
     let title = if found.title.is_empty() {
         extract.title
     } else {
@@ -265,7 +266,6 @@ fn from_page(source: &Declared, found: &Found, extract: Extract, link: &Link, tr
     };
     let published = dated(found).or_else(|| extract.published.map(|(at, from)| (at, from.as_str())));
     let language = extract.language.map(|(language, from)| (language, from.as_str()));
-    let canonical = extract::canonical(link, extract.canonical.as_ref());
     let features = features(
         &title,
         &extract.text,
@@ -369,7 +369,7 @@ fn not(state: PageState, reason: &str) -> Page {
     }
 }
 
-fn is_page(content_type: &str) -> bool {
+pub(super) fn is_page(content_type: &str) -> bool {
     let kind = content_type
         .split(';')
         .next()

@@ -15,6 +15,7 @@ use crate::store::polls::Neighbourhood;
 mod article;
 pub mod compare;
 pub mod discover;
+mod elsewhere;
 pub mod follow;
 mod history;
 mod pages;

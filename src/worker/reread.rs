@@ -28,8 +28,9 @@ pub async fn all(tools: &Tools, named: &[String], progress: impl Fn(u64)) -> any
                 continue;
             };
             let article = unread.id;
+            let known = unread.known_link.clone();
             let found = Unread::into_found(unread);
-            let page = article::read_again(tools, &source.declared, &found, raw).await?;
+            let page = article::read_again(tools, &source.declared, &found, known, raw).await?;
             let (written, _) = article::written(&source.declared, &found, page, 0);
             let mut near = tools.near.lock().await;
             tools

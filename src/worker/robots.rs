@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::Tools;
+use super::article::hold;
 use crate::domain::link::Link;
 use crate::domain::time::Timestamp;
 use crate::ingest::fetch::{Fetched, Request, Want};
@@ -67,6 +68,13 @@ async fn ask(tools: &Tools, link: &Link, now: Timestamp, waited: &mut Duration) 
             status: Some(400..=499),
             ..
         } => String::new(),
+        Fetched::Wait {
+            retry_after: Some(wait),
+            ..
+        } => {
+            hold(tools, link.host(), now.plus(wait)).await;
+            CLOSED.to_owned()
+        }
         Fetched::NotModified { .. } | Fetched::Wait { .. } | Fetched::Refused { .. } | Fetched::Failed { .. } => {
             CLOSED.to_owned()
         }

@@ -18,6 +18,7 @@
 mod accounts;
 mod api;
 mod cli;
+mod copies;
 mod crash;
 mod evil;
 mod extract;

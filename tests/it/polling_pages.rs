@@ -23,6 +23,7 @@ crate::on_both_databases!(
     a_host_that_refuses_one_page_is_not_asked_for_the_next,
     a_host_that_refuses_without_a_word_on_how_long_is_left_alone_for_hours,
     pages_wait_until_a_robots_txt_can_be_read,
+    a_robots_txt_that_asks_for_time_holds_its_host,
     a_changed_entry_whose_page_cannot_be_read_keeps_the_text_of_the_page,
 );
 
@@ -173,6 +174,20 @@ async fn pages_wait_until_a_robots_txt_can_be_read(database: TestDatabase) {
     worker.poll("a").await;
     assert_eq!((site.count("/news/one"), due(&worker).await), (1, 0));
     assert_eq!(site.count("/robots.txt"), 2);
+}
+
+async fn a_robots_txt_that_asks_for_time_holds_its_host(database: TestDatabase) {
+    let (site, worker) = start(&database, &["One"]).await;
+    let busy = Reply::status(503).header("Retry-After", "7200");
+    site.put_sequence("/robots.txt", vec![busy, Reply::status(404)]);
+    site.put("/news/one", page("One"));
+    worker.poll("a").await;
+    worker.pass(HOUR + HOUR / 2);
+    worker.add_feed("b", &site.link("/feed")).await;
+    assert_eq!(worker.poll_due().await.len(), 0, "the host is held for feeds too");
+    worker.pass(HOUR);
+    worker.poll("a").await;
+    assert_eq!((site.count("/robots.txt"), due(&worker).await), (2, 0));
 }
 
 async fn a_changed_entry_whose_page_cannot_be_read_keeps_the_text_of_the_page(database: TestDatabase) {
