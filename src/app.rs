@@ -154,6 +154,7 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
     let mut loops = JoinSet::new();
     loops.spawn(worker::schedule::run(Arc::clone(&tools), stop.clone()));
+    loops.spawn(worker::inquiries::run(Arc::clone(&tools), stop.clone()));
     loops.spawn(worker::follow::run(store.clone(), Arc::clone(&index), stop.clone()));
     loops.spawn(worker::sweep::run(
         store.clone(),

@@ -13,6 +13,7 @@ pub mod escape;
 pub mod fingerprint;
 pub mod freshness;
 pub mod health;
+pub mod inquiry;
 pub mod link;
 pub mod list;
 pub mod neighbours;

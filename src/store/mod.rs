@@ -15,6 +15,7 @@ mod db;
 pub mod editors;
 pub mod entries;
 pub mod hosts;
+pub mod inquiries;
 pub mod invitations;
 pub mod leases;
 pub mod polls;

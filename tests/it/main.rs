@@ -29,6 +29,7 @@ mod fetch_guard;
 mod following;
 mod grouping;
 mod house;
+mod inquiries;
 mod museum;
 mod openapi;
 mod polling;

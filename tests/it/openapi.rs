@@ -1,5 +1,6 @@
 //! The OpenAPI document: as it was agreed, and true.
 
+use docent::domain::editor::Role;
 use serde_json::Value;
 
 use crate::api::assert_problem;
@@ -27,6 +28,12 @@ async fn every_route_answers_as_it_is_described() {
         .as_str()
         .unwrap()
         .to_owned();
+    let editor = app.as_editor(Role::Editor).await;
+    let wish = "{\"link\":\"museum.example\"}";
+    let inquiry = editor.send("POST", "/api/v1/inquiries", wish, &[]).json()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let paths = document["paths"].as_object().unwrap();
     assert!(paths.len() >= 5);
     for (path, methods) in paths {
@@ -38,6 +45,7 @@ async fn every_route_answers_as_it_is_described() {
             // One line for each noun that has names.
             let known = [
                 ("editors", app.reader.editor.public_id.as_str()),
+                ("inquiries", &inquiry),
                 ("sources", "gazette"),
                 ("stories", &story),
             ];

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 pub mod editors;
+pub mod inquiries;
 pub mod invitations;
 pub mod reference;
 pub mod search;
