@@ -23,6 +23,7 @@ mod reading;
 pub mod recognise;
 mod script;
 pub mod secret;
+pub mod site;
 pub mod source;
 pub mod story;
 pub mod text;

@@ -20,6 +20,7 @@ pub mod invitations;
 pub mod leases;
 pub mod polls;
 pub mod sessions;
+pub mod settings;
 pub mod sources;
 mod statement;
 pub mod stories;
