@@ -10,6 +10,8 @@ pub mod digest;
 pub mod editor;
 pub mod entry;
 pub mod escape;
+pub mod event;
+pub mod excerpt;
 pub mod fingerprint;
 pub mod freshness;
 pub mod health;

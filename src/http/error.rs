@@ -207,6 +207,8 @@ impl From<StoreError> for Problem {
                 Some("it was changed meanwhile".to_owned()),
             ),
             StoreError::LastAdmin => Self::conflict("nobody else could set things up; make another admin first"),
+            StoreError::Refused(why) => Self::new(StatusCode::CONFLICT, Some(why)),
+            StoreError::Denied(why) => Self::forbidden(&why),
             other => Self::internal(&other),
         }
     }

@@ -67,7 +67,7 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
 }
 
 /// A weak tag names nothing here (RFC 9110 wants the strong comparison); a foreign one names no version of ours.
-fn read(headers: &HeaderMap) -> Result<IfMatch, Problem> {
+pub fn read(headers: &HeaderMap) -> Result<IfMatch, Problem> {
     let mut lines = headers.get_all(header::IF_MATCH).into_iter().peekable();
     if lines.peek().is_none() {
         let detail = "say by If-Match which version is to be changed: the ETag of the answer you have".to_owned();

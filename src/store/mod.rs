@@ -11,13 +11,19 @@ use thiserror::Error;
 pub mod answered;
 pub mod articles;
 pub mod corrections;
+pub mod curated;
 mod db;
+pub mod decisions;
 pub mod editors;
 pub mod entries;
+pub mod events;
 pub mod hosts;
 pub mod inquiries;
 pub mod invitations;
 pub mod leases;
+pub mod lists;
+mod neighbourhood;
+pub mod picks;
 pub mod polls;
 pub mod sessions;
 pub mod settings;
@@ -44,6 +50,15 @@ pub enum StoreError {
     /// Nobody would be left who could set up sources, lists and people.
     #[error("the last admin stays one")]
     LastAdmin,
+    /// What was asked does not go with what stands; in words for whoever asked.
+    #[error("{0}")]
+    Refused(String),
+    /// Whoever asked may not do that to this thing; in words for them.
+    #[error("{0}")]
+    Denied(String),
+    /// Somebody else changed it since it was read.
+    #[error("changed by somebody else since")]
+    Stale,
     /// The database could not be opened or reached.
     #[error("cannot open the database {what}: {}", plain(source))]
     Unreachable {

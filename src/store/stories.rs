@@ -2,8 +2,12 @@
 
 use std::collections::HashMap;
 
+use super::curated::Curated;
 use super::statement::Among;
 use super::{Revision, Store, StoreError, json};
+use crate::domain::article::ArticleId;
+use crate::domain::decision::Status;
+use crate::domain::editor::EditorId;
 use crate::domain::link::Link;
 use crate::domain::source::Slug;
 use crate::domain::story::StoryId;
@@ -21,6 +25,12 @@ pub struct StoryLine {
     pub found_at: Timestamp,
     /// The last write that changed it; its `ETag`.
     pub revision: Revision,
+    /// Where it stands.
+    pub status: Status,
+    /// How many decisions there were about it.
+    pub version: i64,
+    /// What editors made of it.
+    pub curated: Curated,
     /// Its lead article.
     pub lead: ArticleLine,
     /// How many articles tell it.
@@ -41,6 +51,8 @@ pub struct SourceName {
 /// An article without its texts.
 #[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
 pub struct ArticleLine {
+    /// Its key.
+    pub id: ArticleId,
     /// The story it belongs to.
     pub story_id: StoryId,
     /// Its canonical address; none where no source gave one.
@@ -136,6 +148,14 @@ pub struct StoryFilter {
     pub source: Option<Slug>,
     /// Only those in this language.
     pub language: Option<Language>,
+    /// Only those that stand there.
+    pub status: Option<Status>,
+    /// Who asks: what they hid is left out.
+    pub reader: Option<EditorId>,
+    /// Only what the reader hid.
+    pub hidden: bool,
+    /// Only what the reader has not seen.
+    pub unseen: bool,
     /// Only those found before this one: when, and its key.
     pub before: Option<(Timestamp, StoryId)>,
 }
@@ -150,21 +170,16 @@ struct Changed {
 struct StoryRow {
     id: StoryId,
     public_id: String,
-    lead_id: Option<i64>,
+    lead_id: Option<ArticleId>,
     found_at: Timestamp,
     revision: Revision,
-}
-
-#[derive(sqlx::FromRow)]
-struct ArticleRow {
-    id: i64,
-    #[sqlx(flatten)]
-    line: ArticleLine,
+    status: Status,
+    version: i64,
 }
 
 #[derive(sqlx::FromRow)]
 struct TextRow {
-    id: i64,
+    id: ArticleId,
     text: String,
 }
 
@@ -186,6 +201,10 @@ impl Store {
             filter.source.clone(),
             filter.language.clone(),
             i64::from(limit),
+            filter.status,
+            filter.reader,
+            filter.hidden,
+            filter.unseen,
         );
         let rows: Vec<StoryRow> = self.db.all(STORIES, parameters).await?;
         self.lines(rows).await
@@ -205,19 +224,21 @@ impl Store {
         let Some(line) = self.lines(vec![row]).await?.pop() else {
             return Ok(None);
         };
-        let rows: Vec<ArticleRow> = self.db.all_among(&ARTICLES_OF_STORIES, &[id]).await?;
-        let mut html: HashMap<i64, String> = self
+        let mut articles: Vec<ArticleLine> = self.db.all_among(&ARTICLES_OF_STORIES, &[id]).await?;
+        let mut html: HashMap<ArticleId, String> = self
             .db
-            .all::<(i64, String)>(HTML_OF_STORY, (id,))
+            .all::<(ArticleId, String)>(HTML_OF_STORY, (id,))
             .await?
             .into_iter()
             .collect();
-        let mut articles: Vec<(i64, ArticleLine)> = rows.into_iter().map(|row| (row.id, row.line)).collect();
-        articles.sort_by_key(|(article, _)| (Some(*article) != lead_id, *article));
-        articles.dedup_by_key(|(article, _)| *article);
+        articles.sort_by_key(|article| (Some(article.id) != lead_id, article.id));
+        articles.dedup_by_key(|article| article.id);
         let articles = articles
             .into_iter()
-            .map(|(article, line)| (line, CleanHtml::trusted(html.remove(&article).unwrap_or_default())))
+            .map(|line| {
+                let html = html.remove(&line.id).unwrap_or_default();
+                (line, CleanHtml::trusted(html))
+            })
             .collect();
         let sightings = self.db.all(SIGHTINGS, (id,)).await?;
         Ok(Some(StoryWhole {
@@ -225,6 +246,12 @@ impl Store {
             articles,
             sightings,
         }))
+    }
+
+    /// The story called `public_id` as a line, or the one it was joined into.
+    pub async fn story_line(&self, public_id: &str) -> Result<Option<StoryLine>, StoreError> {
+        let row: Option<StoryRow> = self.db.maybe(STORY, (public_id.to_owned(),)).await?;
+        Ok(self.lines(row.into_iter().collect()).await?.pop())
     }
 
     /// What changed after `seen`: about `limit` stories, but always the whole of a revision.
@@ -273,8 +300,8 @@ impl Store {
     /// The texts of the stories with these keys, for an index and for snippets.
     pub async fn texts(&self, ids: &[StoryId]) -> Result<Vec<StoryText>, StoreError> {
         let rows: Vec<StoryRow> = distinct(self.db.all_among(&STORIES_BY_ID, ids).await?);
-        let leads: Vec<i64> = rows.iter().filter_map(|row| row.lead_id).collect();
-        let mut texts: HashMap<i64, String> = self
+        let leads: Vec<ArticleId> = rows.iter().filter_map(|row| row.lead_id).collect();
+        let mut texts: HashMap<ArticleId, String> = self
             .db
             .all_among::<TextRow, _>(&TEXTS, &leads)
             .await?
@@ -286,13 +313,13 @@ impl Store {
         let mut found = Vec::with_capacity(rows.len());
         for row in rows {
             let mut all = articles.remove(&row.id).unwrap_or_default();
-            let Some(at) = all.iter().position(|(id, _)| Some(*id) == row.lead_id) else {
+            let Some(at) = all.iter().position(|article| Some(article.id) == row.lead_id) else {
                 continue;
             };
-            let (lead_id, lead) = all.swap_remove(at);
-            all.sort_by_key(|(id, _)| *id);
-            let mut text = texts.remove(&lead_id).unwrap_or_default();
-            for (_, other) in &all {
+            let lead = all.swap_remove(at);
+            all.sort_by_key(|article| article.id);
+            let mut text = texts.remove(&lead.id).unwrap_or_default();
+            for other in &all {
                 text.push('\n');
                 text.push_str(&other.title);
                 text.push('\n');
@@ -316,20 +343,24 @@ impl Store {
         let ids: Vec<StoryId> = rows.iter().map(|row| row.id).collect();
         let mut articles = self.articles_by_story(&ids).await?;
         let mut listed = self.listed_by_story(&ids).await?;
+        let mut curated = self.curated(&ids).await?;
         let mut lines = Vec::with_capacity(rows.len());
         for row in rows {
             let mut all = articles.remove(&row.id).unwrap_or_default();
             let count = all.len();
-            let Some(at) = all.iter().position(|(id, _)| Some(*id) == row.lead_id) else {
+            let Some(at) = all.iter().position(|article| Some(article.id) == row.lead_id) else {
                 continue;
             };
-            let (_, lead) = all.swap_remove(at);
+            let lead = all.swap_remove(at);
             let (sources, _) = listed.remove(&row.id).unwrap_or_default();
             lines.push(StoryLine {
                 id: row.id,
                 public_id: row.public_id,
                 found_at: row.found_at,
                 revision: row.revision,
+                status: row.status,
+                version: row.version,
+                curated: curated.remove(&row.id).unwrap_or_default(),
                 lead,
                 articles: u32::try_from(count).unwrap_or(u32::MAX),
                 sources,
@@ -338,14 +369,11 @@ impl Store {
         Ok(lines)
     }
 
-    async fn articles_by_story(
-        &self,
-        ids: &[StoryId],
-    ) -> Result<HashMap<StoryId, Vec<(i64, ArticleLine)>>, StoreError> {
-        let rows: Vec<ArticleRow> = self.db.all_among(&ARTICLES_OF_STORIES, ids).await?;
-        let mut articles: HashMap<StoryId, Vec<(i64, ArticleLine)>> = HashMap::new();
+    async fn articles_by_story(&self, ids: &[StoryId]) -> Result<HashMap<StoryId, Vec<ArticleLine>>, StoreError> {
+        let rows: Vec<ArticleLine> = self.db.all_among(&ARTICLES_OF_STORIES, ids).await?;
+        let mut articles: HashMap<StoryId, Vec<ArticleLine>> = HashMap::new();
         for row in rows {
-            articles.entry(row.line.story_id).or_default().push((row.id, row.line));
+            articles.entry(row.story_id).or_default().push(row);
         }
         Ok(articles)
     }
@@ -380,7 +408,7 @@ fn distinct(mut rows: Vec<StoryRow>) -> Vec<StoryRow> {
 }
 
 const STORIES: &str = "\
-select s.id, s.public_id, s.lead_id, s.found_at, s.revision
+select s.id, s.public_id, s.lead_id, s.found_at, s.revision, s.status, s.version
 from story s
 join article a on a.id = s.lead_id
 where s.gone_at is null and s.merged_into is null
@@ -391,16 +419,21 @@ where s.gone_at is null and s.merged_into is null
         join source on source.id = e.source_id
         where member.story_id = s.id and source.slug = $3))
     and ($4 is null or a.language = $4)
+    and ($6 is null or s.status = $6)
+    and ($7 is null or $8 = exists (select 1 from seen where seen.editor_id = $7 and seen.story_id = s.id and seen.hidden))
+    and (not $9 or not exists (select 1 from seen where seen.editor_id = $7 and seen.story_id = s.id))
 order by s.found_at desc, s.id desc
 limit $5";
 
 const STORIES_BY_ID: Among = Among {
-    head: "select id, public_id, lead_id, found_at, revision from story where gone_at is null and merged_into is null and id in",
+    head: "\
+select id, public_id, lead_id, found_at, revision, status, version
+from story where gone_at is null and merged_into is null and id in",
     tail: "",
 };
 
 const STORY: &str = "\
-select into_.id, into_.public_id, into_.lead_id, into_.found_at, into_.revision
+select into_.id, into_.public_id, into_.lead_id, into_.found_at, into_.revision, into_.status, into_.version
 from story named
 join story into_ on into_.id = coalesce(named.merged_into, named.id)
 where named.public_id = $1 and into_.gone_at is null";

@@ -2,9 +2,12 @@
 
 use uuid::Uuid;
 
+mod acts;
+pub mod decisions;
 pub mod editors;
 pub mod inquiries;
 pub mod invitations;
+pub mod personal;
 pub mod reference;
 pub mod search;
 pub mod session;

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use crate::domain::decision::{Note, Status};
+use crate::domain::list::Stage;
 use crate::domain::source::Slug;
 use crate::domain::story::StoryId;
 use crate::domain::text::Language;
@@ -14,8 +16,9 @@ use crate::domain::time::Timestamp;
 use crate::http::caller::Reads;
 use crate::http::error::Problem;
 use crate::http::paging::{self, Asked, Listed, page, write_cursor};
+use crate::http::precondition;
 use crate::http::state::State;
-use crate::http::tag;
+use crate::store::curated::Picked;
 use crate::store::stories::{ArticleLine, Sighting, SourceName, StoryFilter, StoryLine, StoryWhole};
 
 /// A story: articles that tell the same news, by its lead article.
@@ -49,6 +52,41 @@ pub struct StoryAnswer {
     pub articles: u32,
     /// Who listed it.
     pub sources: Vec<SourceNameAnswer>,
+    /// Where it stands: `new`, `suggested`, `held` or `dismissed`.
+    pub status: &'static str,
+    /// Why it was dismissed.
+    pub reason: Option<String>,
+    /// How many decisions there were about it: what `If-Match` is about.
+    pub version: i64,
+    /// What editors say about it.
+    pub note: Option<NoteAnswer>,
+    /// What editors say that it is about; empty where that is left to its sources.
+    pub topics: Vec<String>,
+    /// The lists that it stands on or went out on.
+    pub picked: Vec<PickedAnswer>,
+}
+
+/// What editors say about a story.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NoteAnswer {
+    /// In words.
+    text: String,
+    /// Whether it is for editors only; else it is carried into a pick.
+    private: bool,
+}
+
+/// A story on a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PickedAnswer {
+    /// The pick.
+    id: String,
+    /// The list.
+    list: String,
+    /// `draft`, `scheduled` or `published`.
+    stage: &'static str,
+    /// When it went out.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    published_at: Option<Timestamp>,
 }
 
 /// A picture.
@@ -78,11 +116,33 @@ pub struct StoryWholeAnswer {
     articles: Vec<ArticleAnswer>,
     /// Which source listed it, when, oldest first.
     sightings: Vec<SightingAnswer>,
+    /// Where it went out already.
+    already_ran: Vec<RanAnswer>,
+    /// Where another article went out that tells the same.
+    another_version_ran: Vec<RanAnswer>,
+}
+
+/// Something that went out.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RanAnswer {
+    /// The pick.
+    id: String,
+    /// The list, for programs.
+    list: String,
+    /// The list, for people.
+    list_name: String,
+    /// The headline that it had.
+    headline: String,
+    /// When.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    published_at: Option<Timestamp>,
 }
 
 /// An article of a story.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ArticleAnswer {
+    /// Its name, for choosing it as the lead and for splitting it off.
+    id: String,
     /// Its title.
     title: String,
     /// Its address.
@@ -133,13 +193,23 @@ pub struct StoriesQuery {
     source: Option<String>,
     /// Only stories in this language.
     lang: Option<String>,
+    /// Only stories that stand there: `new`, `suggested`, `held` or `dismissed`.
+    status: Option<String>,
+    /// `true`: only what you have not seen.
+    #[param(value_type = Option<bool>)]
+    unseen: Option<String>,
+    /// `true`: only what you hid, which is left out else.
+    #[param(value_type = Option<bool>)]
+    hidden: Option<String>,
 }
 
 /// The stories, newest first
+///
+/// What you hid is left out.
 #[utoipa::path(get, path = "/stories", tag = "stories", params(StoriesQuery),
     responses((status = OK, body = Listed<StoryAnswer>), (status = BAD_REQUEST, body = Problem, content_type = "application/problem+json")))]
 pub async fn list(
-    _: Reads,
+    Reads(caller): Reads,
     Shared(state): Shared<State>,
     OriginalUri(uri): OriginalUri,
     Asked(asked): Asked<StoriesQuery>,
@@ -149,6 +219,7 @@ pub async fn list(
         paging::cursor("stories", asked.cursor.as_deref())?,
     );
     let filter = StoryFilter {
+        reader: Some(caller.id),
         before: cursor.map(|(at, id)| (Timestamp::from_millis(at), StoryId(id))),
         ..asked.filter()?
     };
@@ -174,11 +245,20 @@ pub async fn show(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let missing = || Problem::not_found("story");
-    // The databases do not agree on what a text may hold; a story's name holds none of it.
-    let id = Uuid::parse_str(&id).map_err(|_| missing())?;
-    let story = state.store.story(&id.to_string()).await?.ok_or_else(missing)?;
-    tag::json(&headers, &StoryWholeAnswer::from(story))
+    let story = whole(&state, &named(&id, "story")?).await?;
+    precondition::json(&headers, story.version(), &story)
+}
+
+/// The name of a thing, from the path. The databases do not agree on what a text may hold; a name holds none of it.
+pub(super) fn named(id: &str, what: &str) -> Result<String, Problem> {
+    let id = Uuid::parse_str(id).map_err(|_| Problem::not_found(what))?;
+    Ok(id.to_string())
+}
+
+/// The story of that name, or the one that it was merged into, as it is now.
+pub(super) async fn whole(state: &State, id: &str) -> Result<StoryWholeAnswer, Problem> {
+    let story = state.store.story(id).await?;
+    Ok(story.ok_or_else(|| Problem::not_found("story"))?.into())
 }
 
 impl StoriesQuery {
@@ -190,17 +270,33 @@ impl StoriesQuery {
         let language = self.lang.as_deref().map(|tag| {
             Language::parse(tag).ok_or_else(|| Problem::bad_parameter("lang", "not a language code such as en"))
         });
+        let status = self.status.as_deref().map(|word| {
+            Status::parse(word).ok_or_else(|| Problem::bad_parameter("status", "new, suggested, held or dismissed"))
+        });
         Ok(StoryFilter {
             source: source.transpose()?,
             language: language.transpose()?,
+            status: status.transpose()?,
+            unseen: flag("unseen", self.unseen.as_deref())?,
+            hidden: flag("hidden", self.hidden.as_deref())?,
+            reader: None,
             before: None,
         })
     }
 }
 
+fn flag(name: &str, asked: Option<&str>) -> Result<bool, Problem> {
+    match asked {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(Problem::bad_parameter(name, "true or false")),
+    }
+}
+
 impl From<StoryLine> for StoryAnswer {
     fn from(story: StoryLine) -> Self {
-        let lead = story.lead;
+        let (lead, curated) = (story.lead, story.curated);
+        let topics = curated.topics.unwrap_or_default();
         Self {
             id: story.public_id,
             title: lead.title,
@@ -218,6 +314,51 @@ impl From<StoryLine> for StoryAnswer {
             }),
             articles: story.articles,
             sources: story.sources.into_iter().map(SourceNameAnswer::from).collect(),
+            status: story.status.as_str(),
+            reason: curated.reason.map(String::from),
+            version: story.version,
+            note: curated.note.map(NoteAnswer::from),
+            topics: topics.as_slice().to_vec(),
+            picked: curated.picks.into_iter().map(PickedAnswer::from).collect(),
+        }
+    }
+}
+
+impl StoryWholeAnswer {
+    /// What `If-Match` is about.
+    pub(super) const fn version(&self) -> i64 {
+        self.story.version
+    }
+}
+
+impl From<Note> for NoteAnswer {
+    fn from(note: Note) -> Self {
+        Self {
+            text: note.text.into(),
+            private: !note.public,
+        }
+    }
+}
+
+impl From<Picked> for PickedAnswer {
+    fn from(picked: Picked) -> Self {
+        Self {
+            id: picked.pick,
+            list: picked.list.to_string(),
+            stage: picked.stage.as_str(),
+            published_at: picked.published_at,
+        }
+    }
+}
+
+impl From<&Picked> for RanAnswer {
+    fn from(picked: &Picked) -> Self {
+        Self {
+            id: picked.pick.clone(),
+            list: picked.list.to_string(),
+            list_name: picked.list_name.clone(),
+            headline: picked.headline.clone(),
+            published_at: picked.published_at,
         }
     }
 }
@@ -229,7 +370,16 @@ impl From<StoryWhole> for StoryWholeAnswer {
             .into_iter()
             .map(|(line, html)| ArticleAnswer::new(line, html.as_str()))
             .collect();
+        let ran = whole
+            .line
+            .curated
+            .picks
+            .iter()
+            .filter(|pick| pick.stage == Stage::Published);
+        let (this, other): (Vec<&Picked>, Vec<&Picked>) = ran.partition(|pick| pick.link == whole.line.lead.link);
         Self {
+            already_ran: this.into_iter().map(RanAnswer::from).collect(),
+            another_version_ran: other.into_iter().map(RanAnswer::from).collect(),
             story: whole.line.into(),
             articles,
             sightings: whole.sightings.into_iter().map(SightingAnswer::from).collect(),
@@ -240,6 +390,7 @@ impl From<StoryWhole> for StoryWholeAnswer {
 impl ArticleAnswer {
     fn new(line: ArticleLine, html: &str) -> Self {
         Self {
+            id: line.id.0.to_string(),
             title: line.title,
             link: line.link.map(|link| link.to_string()),
             outlet: line.site_name,

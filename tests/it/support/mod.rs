@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod database;
+pub mod editors;
 pub mod fetching;
 pub mod http;
 pub mod program;
