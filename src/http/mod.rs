@@ -26,6 +26,7 @@ mod body;
 mod caller;
 mod client;
 mod cookie;
+mod desk;
 mod document;
 mod error;
 pub mod find;
@@ -52,8 +53,8 @@ const ANSWER_SECONDS_MAX: u64 = 30;
 /// Keeps our pages out of the reach of pages that opened them.
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 /// What our pages may load and run: nothing but what is named.
-const CONTENT_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' https: data:; form-action 'self'; \
-    base-uri 'none'; frame-ancestors 'none'";
+const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' https: data:; form-action 'self'; \
+    base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types docent";
 
 /// What the document says of itself.
 #[derive(OpenApi)]
@@ -71,7 +72,8 @@ pub fn router(state: State) -> Router {
     Router::new()
         .merge(api.route_layer(from_fn_with_state(state.clone(), once::once)))
         .route("/", get(|| async { Redirect::to(site::door::START) }))
-        .route("/desk", get(site::home::show))
+        .merge(desk_router().route_layer(from_fn_with_state(state.clone(), once::once)))
+        .route("/assets/{digest}/{name}", get(desk::assets::show))
         .route(
             "/invitations/{secret}",
             get(site::welcome::show).post(site::welcome::accept),
@@ -167,6 +169,18 @@ fn api_router() -> OpenApiRouter<State> {
             .routes(routes!(api::tokens::list, api::tokens::add))
             .routes(routes!(api::tokens::revoke)),
     )
+}
+
+fn desk_router() -> Router<State> {
+    Router::new()
+        .route("/desk", get(desk::triage::show))
+        .route("/desk/acts", post(desk::act::act))
+        .route("/desk/fresh", get(desk::triage::fresh))
+        .route("/desk/redo", post(desk::act::redo))
+        .route("/desk/search", get(site::home::show))
+        .route("/desk/stories/{id}", get(desk::story::show))
+        .route("/desk/stories/{id}/text", get(desk::story::text))
+        .route("/desk/undo", post(desk::act::undo))
 }
 
 fn fixed(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

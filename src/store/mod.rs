@@ -14,6 +14,7 @@ pub mod corrections;
 pub mod curated;
 mod db;
 pub mod decisions;
+pub mod desk;
 pub mod editors;
 pub mod entries;
 pub mod events;

@@ -22,6 +22,7 @@ mod copies;
 mod crash;
 mod decisions;
 mod decisions_random;
+mod desk;
 mod evil;
 mod extract;
 mod feeds;

@@ -78,7 +78,10 @@ mod tests {
         for (name, _, content) in FILES {
             for import in content.split("from \"./").skip(1) {
                 let imported = import.split('"').next().unwrap();
-                assert!(FILES.iter().any(|(known, _, _)| *known == imported), "{name}: {imported}");
+                assert!(
+                    FILES.iter().any(|(known, _, _)| *known == imported),
+                    "{name}: {imported}"
+                );
             }
         }
     }

@@ -90,14 +90,19 @@ mod tests {
             }
         }
         for key in &seen {
-            let begins = seen.iter().any(|other| other.len() > key.len() && other.starts_with(*key) && key.len() == 1);
+            let begins = seen
+                .iter()
+                .any(|other| other.len() > key.len() && other.starts_with(*key) && key.len() == 1);
             assert!(!begins || *key == "E", "{key} would wait for what follows");
         }
     }
 
     #[test]
     fn an_editors_own_key_stands_in_place_of_the_others_and_an_empty_one_for_none() {
-        let own = Own::from([("dismiss".to_owned(), "d".to_owned()), ("hold".to_owned(), String::new())]);
+        let own = Own::from([
+            ("dismiss".to_owned(), "d".to_owned()),
+            ("hold".to_owned(), String::new()),
+        ]);
         let table: BTreeMap<String, String> = serde_json::from_str(&table(&own)).unwrap();
         assert_eq!(table.get("d").map(String::as_str), Some("dismiss"));
         assert_eq!((table.get("e"), table.get("s")), (None, None));

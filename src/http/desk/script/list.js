@@ -1,5 +1,5 @@
 // Rows: the one that is looked at, those that are chosen, and the text beside them. A row that was decided stays where it is.
-import { post, say, send } from "./send.js";
+import { elements, post, say, send } from "./send.js";
 
 const TEXTS_KEPT = 60;
 const texts = new Map();
@@ -100,7 +100,7 @@ async function fetchText(row) {
 async function load(address) {
   const answer = await fetch(address, { headers: { "X-Parts": "1" } }).catch(() => undefined);
   if (!answer?.ok) return undefined;
-  const part = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("template");
+  const part = elements(await answer.text()).querySelector("template");
   return part ? document.adoptNode(part.content) : undefined;
 }
 

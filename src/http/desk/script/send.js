@@ -5,6 +5,9 @@ const KEPT_AS = "docent-waiting";
 const WAIT_MILLIS = [500, 1000, 2000, 4000];
 const ACTS_WAITING_MAX = 500;
 
+// What this service sends is cleaned by it already; nothing else is ever made into elements.
+const ours = window.trustedTypes?.createPolicy("docent", { createHTML: (html) => html }) ?? { createHTML: (html) => html };
+
 const waiting = JSON.parse(sessionStorage.getItem(KEPT_AS) ?? "[]");
 let sending = false;
 
@@ -72,7 +75,7 @@ async function take(answer) {
 /** Each template names the element it stands for; what had the focus keeps it, or what stands in its place. */
 export function put(html) {
   const focused = document.activeElement?.id;
-  for (const part of new DOMParser().parseFromString(html, "text/html").querySelectorAll("template[data-for]")) {
+  for (const part of elements(html).querySelectorAll("template[data-for]")) {
     const place = document.getElementById(part.dataset.for);
     if (!place) continue;
     const fresh = document.adoptNode(part.content);
@@ -84,6 +87,11 @@ export function put(html) {
   const back = focused && document.getElementById(focused);
   if (back && back !== document.activeElement) back.focus({ preventScroll: true });
   document.dispatchEvent(new Event("docent:put"));
+}
+
+/** The elements of `html`, an answer of this service. */
+export function elements(html) {
+  return new DOMParser().parseFromString(ours.createHTML(html), "text/html");
 }
 
 function carry(from, to, name) {
