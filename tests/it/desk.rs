@@ -9,6 +9,7 @@ use docent::store::lists::{NewList, Told};
 use crate::support::app::{SignedIn, TestApp};
 use crate::support::database::TestDatabase;
 use crate::support::http::Answer;
+use crate::support::site::Reply;
 
 crate::on_both_databases!(
     triage_shows_what_nobody_decided_and_a_form_decides_it,
@@ -135,7 +136,13 @@ async fn the_text_of_a_story_brings_nothing_from_elsewhere(database: TestDatabas
     let app = TestApp::start(database).await;
     let editor = app.as_editor(Role::Editor).await;
     let text = "<p>The wing <img src=\"https://elsewhere.example/pixel.png\" alt=\"The wing\"> is open.</p>";
-    app.collect("gazette", &[("Wing opens", text)]).await;
+    let item = format!(
+        "<item><title>Wing opens</title><link>/wing</link><description><![CDATA[{text}]]></description></item>"
+    );
+    let document = format!("<rss version=\"2.0\"><channel><title>g</title>{item}</channel></rss>");
+    app.site.put("/feed", Reply::feed(document));
+    app.worker.add_feed("gazette", &app.site.link("/feed")).await;
+    app.worker.poll("gazette").await;
     let id = rows(&editor.get("/desk")).remove(0);
     for path in [
         format!("/desk/stories/{id}"),
