@@ -20,12 +20,14 @@ pub mod curated;
 mod db;
 pub mod decisions;
 pub mod deliveries;
+pub mod desk;
 pub mod editions;
 pub mod editors;
 pub mod entries;
 pub mod events;
 mod fault;
 pub mod hosts;
+pub mod inquiries;
 pub mod invitations;
 pub mod leases;
 pub mod lists;
@@ -37,6 +39,7 @@ pub mod polls;
 mod press;
 pub mod publishing;
 pub mod sessions;
+pub mod settings;
 pub mod sources;
 mod statement;
 pub mod stories;
@@ -65,18 +68,18 @@ pub enum StoreError {
     /// What was to be written exists already.
     #[error("exists already")]
     Taken(#[source] sqlx::Error),
-    /// What was asked does not go with what stands; in words for whoever asked.
-    #[error("{0}")]
-    Refused(String),
-    /// Whoever asked may not do that to this thing; in words for them.
-    #[error("{0}")]
-    Denied(String),
     /// What was to be changed was changed by somebody else meanwhile.
     #[error("changed meanwhile")]
     Outdated,
     /// Nobody would be left who could set up sources, lists and people.
     #[error("the last admin stays one")]
     LastAdmin,
+    /// What was asked does not go with what stands; in words for whoever asked.
+    #[error("{0}")]
+    Refused(String),
+    /// Whoever asked may not do that to this thing; in words for them.
+    #[error("{0}")]
+    Denied(String),
     /// The database could not be opened or reached.
     #[error("cannot open the database {what}: {}", plain(cause))]
     Unreachable {
