@@ -14,17 +14,18 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Database, Fetching, Serving, Settings, Storage};
+use crate::domain::channel::{Publisher, Scope};
 use crate::domain::link::Link;
 use crate::domain::secret::{SECRET_BYTES, Secret};
 use crate::domain::time::{Clock, Timestamp};
-use crate::http;
+use crate::http::{self, Publishing};
 use crate::ingest::extract::Pool;
 use crate::ingest::fetch::{FetchSettings, Fetcher, Limits, Names, agent};
 use crate::ingest::guard::Allow;
 use crate::search::{Index, SearchError};
 use crate::store::Store;
 use crate::worker::presence::Presence;
-use crate::worker::{self, Tools};
+use crate::worker::{self, Hub, Tools};
 
 /// How long running polls and requests may take to end after the first signal.
 const DRAIN_SECONDS: u64 = 20;
@@ -143,11 +144,14 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     let outside = settings.serving.outside(address);
     let index = open_index(&settings.storage, &store).await?;
     let caught_up_at = store.last_change().await?;
-    let tools = Arc::new(open_tools(
-        &settings.fetching,
-        settings.serving.public_url.as_ref(),
-        store.clone(),
-    )?);
+    let publisher = publisher(&outside, settings.serving.hub.clone(), &store).await?;
+    let mut tools = open_tools(&settings.fetching, settings.serving.public_url.as_ref(), store.clone())?;
+    tools.hub = publisher.hub.clone().map(|link| Hub {
+        link,
+        home: publisher.root(),
+        feeds: Scope::feeds_of,
+    });
+    let tools = Arc::new(tools);
     let _presence = announce(&settings.storage, &tools).await?;
     worker::sources::lay_over(&tools, &settings.sources).await?;
 
@@ -176,8 +180,12 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
             index,
             caught_up_at,
             public_host: settings.serving.public_url.as_ref().map(|link| link.host().to_owned()),
+            publishing: Arc::new(Publishing::new(publisher, settings.serving.frame_ancestors.clone())),
             outside: outside.clone(),
             hasher: http::Hasher::default(),
+            fetcher: tools.fetcher.clone(),
+            followers: http::Followers::default(),
+            stop: stop.clone(),
             clock: Clock::new(now),
             fresh_id,
             fresh_secret,
@@ -191,6 +199,15 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     let _ = tools.store.release_leases(&tools.name).await;
     store.close().await;
     ended
+}
+
+/// Who publishes, at the address under which the service is reached.
+async fn publisher(outside: &str, hub: Option<Link>, store: &Store) -> anyhow::Result<Publisher> {
+    Ok(Publisher {
+        home: Link::parse(outside).context("the address under which this service is reached")?,
+        hub,
+        identity: store.identity(&fresh_id()).await?,
+    })
 }
 
 /// Runs until a signal or the end of a loop; then lets the others end in time.

@@ -97,7 +97,6 @@ create index pick_published_anywhere_at on pick (published_at, list_id, position
 -- Whether a story, or another version of it, ran before.
 create index pick_link on pick (link);
 create index pick_original_title on pick (original_title);
-create index story_merged_into on story (merged_into) where merged_into is not null;
 create index pick_due_at on pick (due_at) where stage = 'scheduled';
 
 -- What stood in a pick after each change of it: for going back, and for showing what readers saw before a correction.

@@ -36,6 +36,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         faults += tell("allowed networks", allowed(&settings))?;
         faults += tell("data folder", writable(&settings.storage.data))?;
         faults += tell("database", database(&settings.storage).await)?;
+        faults += tell("decisions", decisions(&settings.storage).await)?;
         faults += tell("clock", clock(app::now()))?;
         anyhow::ensure!(faults == 0, "{faults} of these are not in order");
         Ok(())
@@ -87,6 +88,21 @@ async fn database(storage: &Storage) -> anyhow::Result<String> {
     let kind = if store.is_for_one() { "SQLite" } else { "PostgreSQL" };
     store.close().await;
     Ok(format!("{kind} answers, {stories} stories"))
+}
+
+/// What stands is what the log of decisions says.
+async fn decisions(storage: &Storage) -> anyhow::Result<String> {
+    let store = app::open_store(storage).await?;
+    let checked = store.check_decisions().await;
+    store.close().await;
+    let (count, differences) = checked?;
+    if let Some(first) = differences.first() {
+        anyhow::bail!(
+            "{} cells do not hold what the log says, the {first} first",
+            differences.len()
+        );
+    }
+    Ok(format!("{count} in the log, and what stands follows from them"))
 }
 
 fn clock(now: Timestamp) -> anyhow::Result<String> {

@@ -114,6 +114,20 @@ pub struct Serving {
     /// The address under which readers reach this service; written into feeds and mails
     #[arg(long, env = "DOCENT_PUBLIC_URL", value_name = "ADDRESS", value_parser = link)]
     pub public_url: Option<Link>,
+
+    /// WebSub hub that is told when a feed has changed
+    #[arg(long, env = "DOCENT_HUB", value_name = "ADDRESS", value_parser = link)]
+    pub hub: Option<Link>,
+
+    /// Sites that may show boxes in frames, as in "https://museum.example https://*.museum.example"
+    #[arg(
+        long,
+        env = "DOCENT_FRAME_ANCESTORS",
+        value_name = "SITES",
+        default_value = "*",
+        value_parser = frame_ancestors
+    )]
+    pub frame_ancestors: String,
 }
 
 /// What is told on standard error.
@@ -240,6 +254,21 @@ impl fmt::Debug for Database {
             Self::Postgres(_) => out.write_str("Postgres(…)"),
         }
     }
+}
+
+/// Takes a list of sites as the directive `frame-ancestors` has it, and nothing that would begin another directive.
+fn frame_ancestors(text: &str) -> Result<String, String> {
+    let is_site = |site: &str| {
+        let plain = site
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'*' | b':' | b'/' | b'.' | b'-' | b'[' | b']'));
+        plain || matches!(site, "'self'" | "'none'")
+    };
+    let sites: Vec<&str> = text.split_whitespace().collect();
+    if sites.is_empty() || !sites.iter().all(|site| is_site(site)) {
+        return Err("not a list of sites such as https://museum.example, parted by blanks".to_owned());
+    }
+    Ok(sites.join(" "))
 }
 
 fn link(text: &str) -> Result<Link, String> {

@@ -286,12 +286,20 @@ fn contained(here: &[u32], there: &[u32], full: usize) -> f32 {
     };
     let limit = end(here).min(end(there));
     let known = |sketch: &[u32]| u8::try_from(sketch.partition_point(|hash| *hash <= limit)).unwrap_or(0);
-    let common = here
-        .iter()
-        .filter(|hash| **hash <= limit && there.binary_search(hash).is_ok())
-        .count();
+    let common = common(here, there, limit);
     let least = known(here).min(known(there)).max(PHRASES_TELLING);
-    f32::from(u8::try_from(common).unwrap_or(0)) / f32::from(least)
+    f32::from(common) / f32::from(least)
+}
+
+/// How many hashes up to `limit` both sketches hold. Both rise, so one walk along the two finds them all.
+fn common(here: &[u32], there: &[u32], limit: u32) -> u8 {
+    let mut theirs = there.iter().peekable();
+    let mut common = 0;
+    for hash in here.iter().take_while(|hash| **hash <= limit) {
+        while theirs.next_if(|other| *other < hash).is_some() {}
+        common += u8::from(theirs.next_if_eq(&hash).is_some());
+    }
+    common
 }
 
 /// Keeps each mark once and at most [`MARKS_MAX`]: those of the head first, then the telling kinds, then the early ones.
@@ -356,6 +364,32 @@ mod tests {
         let link = Link::parse("https://news.example.org/a");
         let at = Timestamp::parse("2026-05-01T10:00:00Z");
         Features::of(title, text, Language::parse("en").as_ref(), at, link.as_ref())
+    }
+
+    #[test]
+    fn what_two_sketches_share_is_what_a_search_for_each_hash_finds() {
+        let sketch = |seed: u64, length: u64, span: u64| -> Vec<u32> {
+            let mut hashes: Vec<u32> = (0..length)
+                .filter_map(|place| u32::try_from(mix(seed ^ mix(place)) % span).ok())
+                .collect();
+            hashes.sort_unstable();
+            hashes.dedup();
+            hashes
+        };
+        for case in 0..2_000_u64 {
+            let here = sketch(case, case % 21, 1 + case % 60);
+            let there = sketch(!case, case / 7 % 21, 1 + case % 60);
+            let limit = u32::try_from(case % 70).unwrap();
+            let plainly = here
+                .iter()
+                .filter(|hash| **hash <= limit && there.contains(hash))
+                .count();
+            assert_eq!(
+                usize::from(common(&here, &there, limit)),
+                plainly,
+                "{here:?} {there:?} {limit}"
+            );
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 pub mod article;
 pub mod cadence;
+pub mod channel;
 pub mod decision;
 pub mod digest;
 pub mod editor;
@@ -17,6 +18,7 @@ pub mod freshness;
 pub mod health;
 pub mod link;
 pub mod list;
+pub mod month;
 pub mod neighbours;
 pub mod password;
 pub mod poll;

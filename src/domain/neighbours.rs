@@ -104,6 +104,10 @@ struct Place {
 #[derive(Clone, Copy)]
 struct Key(u64);
 
+/// The natural logarithm of how many articles there are.
+#[derive(Clone, Copy)]
+struct LogArticles(f32);
+
 impl Default for Neighbours {
     fn default() -> Self {
         Self {
@@ -224,9 +228,10 @@ impl Neighbours {
 
     /// Slots of the articles that share most of what is rare, at most [`CANDIDATES_MAX`].
     fn look_up(&self, article: &Features, weights: &[f32]) -> Vec<u16> {
+        let articles = self.articles_of(article.language());
         let phrases = article.sketch().iter().take(PHRASES_LOOKED_UP).map(|phrase| {
             let key = Key::of_phrase(*phrase);
-            (key, self.rarity(self.count_of(key), article.language()))
+            (key, rarity(self.count_of(key), articles))
         });
         let mut marks: Vec<(Key, f32)> = article
             .marks()
@@ -266,10 +271,11 @@ impl Neighbours {
     fn liken(&self, here: &Features, weights: &[f32], there: &Features, at: Timestamp) -> Likeness {
         let same_language = here.language() == there.language() && here.language() != [0; 3];
         let mut sums = Sums::default();
+        let articles = self.articles_of(there.language());
         let mut theirs = there.marks().iter().peekable();
         for (place, (mark, weight)) in here.marks().iter().zip(weights).enumerate() {
             while let Some(other) = theirs.next_if(|other| other.identity() < mark.identity()) {
-                sums.there(*other, self.weight(*other, there.language()));
+                sums.there(*other, self.weight(*other, there.language(), articles));
             }
             match theirs.next_if(|other| other.identity() == mark.identity()) {
                 Some(other) => sums.both(*mark, *other, *weight, place),
@@ -277,7 +283,7 @@ impl Neighbours {
             }
         }
         for other in theirs {
-            sums.there(*other, self.weight(*other, there.language()));
+            sums.there(*other, self.weight(*other, there.language(), articles));
         }
         sums.marks.sort_by(|(a, _), (b, _)| b.total_cmp(a));
         let least = sums.all_here.min(sums.all_there);
@@ -303,15 +309,16 @@ impl Neighbours {
     }
 
     fn weights(&self, article: &Features) -> Vec<f32> {
+        let articles = self.articles_of(article.language());
         article
             .marks()
             .iter()
-            .map(|mark| self.weight(*mark, article.language()))
+            .map(|mark| self.weight(*mark, article.language(), articles))
             .collect()
     }
 
     /// How much a mark tells: by its kind, and by how rare it is among the articles of its language.
-    fn weight(&self, mark: Mark, language: [u8; 3]) -> f32 {
+    fn weight(&self, mark: Mark, language: [u8; 3], articles: LogArticles) -> f32 {
         let of_kind = match mark.kind() {
             Kind::Digit => 0.3,
             Kind::Word => 0.15,
@@ -325,18 +332,18 @@ impl Neighbours {
             .get(Key::of_mark(mark, language).counter())
             .copied()
             .unwrap_or(0);
-        of_kind * self.rarity(counter, language)
+        of_kind * rarity(counter, articles)
     }
 
-    /// 1 for what stands in one article, 0 for what stands in every one of its language.
-    fn rarity(&self, count: u16, language: [u8; 3]) -> f32 {
+    /// How many articles of a language there are: looked up once for an article, not for each of its marks.
+    fn articles_of(&self, language: [u8; 3]) -> LogArticles {
         let articles = self.languages.get(&language).copied().unwrap_or(0);
         #[expect(
             clippy::cast_precision_loss,
             reason = "there are fewer articles than a float holds exactly: ARTICLES_MAX"
         )]
         let articles = articles as f32 + ARTICLES_ASSUMED;
-        (1.0 - f32::from(count).max(1.0).ln() / articles.ln()).max(0.0)
+        LogArticles(articles.ln())
     }
 
     fn count_of(&self, key: Key) -> u16 {
@@ -444,6 +451,14 @@ fn keys(features: &Features) -> impl Iterator<Item = Key> {
     phrases.chain(marks.map(move |mark| Key::of_mark(*mark, language)))
 }
 
+/// 1 for what stands in one article, 0 for what stands in every one of its language.
+fn rarity(count: u16, LogArticles(articles): LogArticles) -> f32 {
+    if count <= 1 {
+        return 1.0;
+    }
+    (1.0 - f32::from(count).ln() / articles).max(0.0)
+}
+
 fn part(some: f32, all: f32) -> f32 {
     if all > 0.0 { some / all } else { 0.0 }
 }
@@ -549,6 +564,17 @@ mod tests {
         }
         assert_eq!(neighbours.len(), ARTICLES_MAX);
         assert!(neighbours.candidates(&release(), day(1)).is_empty());
+    }
+
+    #[test]
+    fn a_rarity_is_what_its_two_logarithms_give() {
+        for articles in [60.0_f32, 61.0, 1_000.0, 60_060.0] {
+            for count in [0, 1, 2, 3, 59, 60, 61, 1_000, u16::MAX] {
+                let plainly = (1.0 - f32::from(count).max(1.0).ln() / articles.ln()).max(0.0);
+                let rarity = rarity(count, LogArticles(articles.ln()));
+                assert_eq!(rarity.to_bits(), plainly.to_bits(), "{count} of {articles}");
+            }
+        }
     }
 
     #[test]

@@ -93,7 +93,11 @@ pub async fn caller(parts: &mut Parts, state: &State) -> Result<Caller, Problem>
         return Ok(known.clone());
     }
     let now = state.clock.now();
-    let caller = match parts.headers.get(header::AUTHORIZATION) {
+    let authorization = parts
+        .headers
+        .get(header::AUTHORIZATION)
+        .filter(|value| is_bearer(value));
+    let caller = match authorization {
         Some(value) => by_token(state, value, now).await?,
         None => by_session(state, parts, now).await?,
     };
@@ -103,7 +107,8 @@ pub async fn caller(parts: &mut Parts, state: &State) -> Result<Caller, Problem>
 
 async fn by_token(state: &State, value: &HeaderValue, now: Timestamp) -> Result<Caller, Problem> {
     let unknown = || Problem::nobody("the token is not known, not valid any more, or was revoked");
-    let secret = value.to_str().ok().and_then(bearer).and_then(Secret::read_token);
+    let token = value.to_str().ok().and_then(|text| text.split_once(' '));
+    let secret = token.and_then(|(_, token)| Secret::read_token(token.trim()));
     let secret = secret.ok_or_else(|| Problem::nobody("what Authorization holds is not a token of this service"))?;
     let live = state.store.token(&secret.digest(), now).await?.ok_or_else(unknown)?;
     tell_use(state.store.use_token(&live, now).await);
@@ -127,10 +132,10 @@ fn tell_use(written: Result<(), StoreError>) {
     }
 }
 
-/// What follows the scheme, whose name may be written in any case.
-fn bearer(value: &str) -> Option<&str> {
-    let (scheme, token) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+/// Whether a program signs in so. Another scheme is between the browser and a proxy before us.
+fn is_bearer(value: &HeaderValue) -> bool {
+    let scheme = value.as_bytes().split(|byte| *byte == b' ').next();
+    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"bearer"))
 }
 
 /// The extractor `name` of callers who may do what `scope` names.

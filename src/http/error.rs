@@ -195,8 +195,8 @@ impl std::error::Error for Problem {}
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unreachable { .. } | StoreError::Database(sqlx::Error::PoolTimedOut | sqlx::Error::Io(_)) => {
-                tracing::error!(error = %error, "the database does not answer");
+            StoreError::Unreachable { .. } | StoreError::Away(_) | StoreError::Full(_) => {
+                tracing::error!(%error, "a request has to be asked again");
                 Self::new(
                     StatusCode::SERVICE_UNAVAILABLE,
                     Some("the database does not answer; try again".to_owned()),

@@ -20,11 +20,24 @@ pub async fn guard(Shared(state): Shared<State>, request: Request, next: Next) -
     if named.is_none_or(|named| is_ours(named, state.public_host.as_deref())) {
         return next.run(request).await;
     }
+    foreign().into_response()
+}
+
+/// The same for a handler that passes by as few layers as it can.
+pub fn must_be_ours(state: &State, headers: &HeaderMap) -> Result<(), Problem> {
+    let named = headers.get(header::HOST).map(|host| host.to_str().unwrap_or_default());
+    if named.is_none_or(|named| is_ours(named, state.public_host.as_deref())) {
+        Ok(())
+    } else {
+        Err(foreign())
+    }
+}
+
+fn foreign() -> Problem {
     Problem::new(
         StatusCode::MISDIRECTED_REQUEST,
         Some("this service is not known by that name; the setting public-url names it".to_owned()),
     )
-    .into_response()
 }
 
 /// The host that a request names.

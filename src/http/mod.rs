@@ -3,6 +3,7 @@
 //! Knows the store, the index and the formats. Must not know the worker: what a request wants of it is a date in the store.
 //! A handler extracts, calls one function below, and answers; it holds no SQL and no rule.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -31,18 +32,22 @@ mod cookie;
 mod document;
 mod error;
 pub mod find;
+mod followers;
 mod hasher;
 mod health;
 mod host;
 mod once;
 mod paging;
 mod precondition;
+pub mod public;
 mod sign_in;
 mod site;
 mod state;
 mod tag;
 
+pub use followers::Followers;
 pub use hasher::Hasher;
+pub use public::Publishing;
 pub use state::State;
 
 use error::Problem;
@@ -68,6 +73,40 @@ const HTTPS_ONLY: &str = "max-age=31536000";
     license(name = "Apache-2.0", identifier = "Apache-2.0")
 ))]
 struct Document;
+
+/// What readers and other sites fetch. Handlers set all headers themselves: what every reader asks for again and again passes
+/// as few layers as it can.
+fn public_router(state: State) -> Router {
+    Router::new()
+        .route("/archive/{month}", get(public::of_month))
+        .route("/box.js", get(public::boxes::script))
+        .route("/feed.atom", get(public::feeds::show))
+        .route("/feed.json", get(public::feeds::show))
+        .route("/feed.rss", get(public::feeds::show))
+        .route("/lists", get(site::list::show))
+        .route("/lists/{slug}", get(site::list::show))
+        .route("/lists/{slug}/archive/{month}", get(public::of_month))
+        .route("/lists/{slug}/box", get(public::boxes::frame))
+        .route("/lists/{slug}/box.html", get(public::boxes::fragment))
+        .route("/lists/{slug}/feed.atom", get(public::feeds::show))
+        .route("/lists/{slug}/feed.json", get(public::feeds::show))
+        .route("/lists/{slug}/feed.rss", get(public::feeds::show))
+        .route("/lists/{slug}/insert.html", get(public::inserts::html))
+        .route("/lists/{slug}/insert.txt", get(public::inserts::text))
+        .route("/lists/{slug}/topics/{topic}", get(site::list::show))
+        .route("/lists/{slug}/topics/{topic}/archive/{month}", get(public::of_month))
+        .route("/lists/{slug}/topics/{topic}/feed.atom", get(public::feeds::show))
+        .route("/lists/{slug}/topics/{topic}/feed.json", get(public::feeds::show))
+        .route("/lists/{slug}/topics/{topic}/feed.rss", get(public::feeds::show))
+        .route("/sources.opml", get(public::sources::opml))
+        .route("/topics/{topic}", get(site::list::show))
+        .route("/topics/{topic}/archive/{month}", get(public::of_month))
+        .route("/topics/{topic}/feed.atom", get(public::feeds::show))
+        .route("/topics/{topic}/feed.json", get(public::feeds::show))
+        .route("/topics/{topic}/feed.rss", get(public::feeds::show))
+        .layer(CatchPanicLayer::custom(|_| crashed()))
+        .with_state(Arc::new(state))
+}
 
 /// Everything that can be asked.
 pub fn router(state: State) -> Router {
@@ -98,9 +137,7 @@ pub fn router(state: State) -> Router {
         .route("/metrics", get(health::metrics))
         .fallback(|| async { Problem::not_found("page") })
         .method_not_allowed_fallback(|| async { Problem::new(StatusCode::METHOD_NOT_ALLOWED, None) })
-        .layer(CatchPanicLayer::custom(|_| {
-            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, None).into_response()
-        }))
+        .layer(CatchPanicLayer::custom(|_| crashed()))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
             Duration::from_secs(ANSWER_SECONDS_MAX),
@@ -117,7 +154,12 @@ pub fn router(state: State) -> Router {
         .layer(https_only(&state))
         .layer(CompressionLayer::new())
         .layer(TraceLayer::new_for_http().make_span_with(span))
-        .with_state(state)
+        .with_state(state.clone())
+        .merge(public_router(state))
+}
+
+fn crashed() -> Response {
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, None).into_response()
 }
 
 /// The OpenAPI document, gathered by the same call that routes.
@@ -169,6 +211,7 @@ fn api_router() -> OpenApiRouter<State> {
             .routes(routes!(api::decisions::redo_batch))
             .routes(routes!(api::decisions::undo))
             .routes(routes!(api::decisions::undo_batch))
+            .routes(routes!(api::deliveries::retry))
             .routes(routes!(
                 api::editions::show,
                 api::editions::change,
@@ -182,7 +225,10 @@ fn api_router() -> OpenApiRouter<State> {
             .routes(routes!(api::editors::list, api::editors::add))
             .routes(routes!(api::editors::show, api::editors::change))
             .routes(routes!(api::editors::invite))
+            .routes(routes!(api::events::follow))
             .routes(routes!(api::invitations::show, api::invitations::accept))
+            .routes(routes!(api::previews::edition))
+            .routes(routes!(api::previews::list))
             .routes(routes!(api::lists::list, api::lists::add))
             .routes(routes!(api::lists::show, api::lists::change, api::lists::archive))
             .routes(routes!(api::lists::restore))
@@ -211,7 +257,15 @@ fn api_router() -> OpenApiRouter<State> {
             .routes(routes!(api::personal::see, api::personal::unsee))
             .routes(routes!(api::runs::list))
             .routes(routes!(api::tokens::list, api::tokens::add))
-            .routes(routes!(api::tokens::revoke)),
+            .routes(routes!(api::tokens::revoke))
+            .routes(routes!(api::webhooks::list, api::webhooks::add))
+            .routes(routes!(
+                api::webhooks::show,
+                api::webhooks::change,
+                api::webhooks::remove
+            ))
+            .routes(routes!(api::deliveries::list))
+            .routes(routes!(api::webhooks::test)),
     )
 }
 

@@ -19,7 +19,11 @@ mod schema;
 mod snippet;
 mod tokens;
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
+
+use tantivy::TantivyError;
+use tantivy::directory::error::OpenWriteError;
 
 use crate::domain::link::Link;
 use crate::domain::source::Slug;
@@ -92,7 +96,24 @@ pub enum SearchError {
     /// The folder cannot be made, read or emptied.
     #[error("cannot use the folder of the search index {}", .0.display())]
     Folder(PathBuf, #[source] std::io::Error),
+    /// There is no space left where the index is written; it is as it was at its cursor.
+    #[error("disk full: the search index cannot be written; free some space")]
+    Full(#[source] TantivyError),
     /// Tantivy could not; the index is as it was at its cursor, and the change may be tried again.
     #[error("the search index failed")]
-    Failed(#[from] tantivy::TantivyError),
+    Failed(#[source] TantivyError),
+}
+
+impl From<TantivyError> for SearchError {
+    fn from(error: TantivyError) -> Self {
+        let io = match &error {
+            TantivyError::IoError(error)
+            | TantivyError::OpenWriteError(OpenWriteError::IoError { io_error: error, .. }) => Some(error),
+            _ => None,
+        };
+        match io.map(|error| error.kind()) {
+            Some(ErrorKind::StorageFull) => Self::Full(error),
+            _ => Self::Failed(error),
+        }
+    }
 }

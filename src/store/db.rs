@@ -5,6 +5,8 @@
 
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
@@ -15,12 +17,15 @@ use sqlx::sqlite::{
 use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, Encode, FromRow, Postgres, Sqlite, Transaction, Type};
 
 use super::StoreError;
-use super::statement::{Among, Many, ROWS_A_STATEMENT, padded};
+use super::statement::{Among, Many, Placeholders, ROWS_A_STATEMENT, padded};
 
 /// Connections that only read, on SQLite. One more writes: sharing one pool made a write wait ten times as long.
 const SQLITE_READERS: u32 = 4;
 /// Connections to PostgreSQL.
 const POSTGRES_CONNECTIONS: u32 = 10;
+/// Prepared statements that a connection keeps: each of our tables is written with up to 32 statements of different lengths,
+/// and the drivers' own limit of 100 would prepare the wide ones again and again.
+const STATEMENTS_KEPT: usize = 512;
 /// How long a statement waits for SQLite's write lock.
 const SQLITE_BUSY_SECONDS: u64 = 30;
 /// What no statement of ours needs, and what would hold up all others if one did.
@@ -52,7 +57,15 @@ pub enum Db {
 
 /// A transaction that writes; nothing of it is kept unless [`Write::commit`] is called.
 #[derive(Debug)]
-pub enum Write {
+pub struct Write {
+    pub(super) within: Within,
+    /// How many writes this program kept; one more once this one is.
+    pub(super) kept: Arc<AtomicU64>,
+}
+
+/// The transaction of one or the other database.
+#[derive(Debug)]
+pub(super) enum Within {
     /// On the file.
     Sqlite(Transaction<'static, Sqlite>),
     /// On the server.
@@ -114,11 +127,9 @@ impl Db {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
+            .statement_cache_capacity(STATEMENTS_KEPT)
             .busy_timeout(Duration::from_secs(SQLITE_BUSY_SECONDS));
-        let opened = |source| StoreError::Unreachable {
-            what: path.display().to_string(),
-            source,
-        };
+        let opened = |source| StoreError::opening(path.display().to_string(), source);
         let writer = lasting(1).connect_with(options.clone()).await.map_err(opened)?;
         let readers = lasting(SQLITE_READERS).connect_with(options).await.map_err(opened)?;
         refuse_old_sqlite(&readers).await?;
@@ -127,12 +138,12 @@ impl Db {
 
     /// Connects to the PostgreSQL server that `url` names; to use `schema` there, where one is given.
     pub async fn open_postgres(url: &str, schema: Option<&'static str>) -> Result<Self, StoreError> {
-        let options = PgConnectOptions::from_str(url).map_err(|source| StoreError::Unreachable {
-            what: "at the address given".to_owned(),
-            source,
-        })?;
-        let options = options.options(POSTGRES_LIMITS);
-        let options = options.options(schema.map(|schema| ("search_path", schema)));
+        let options =
+            PgConnectOptions::from_str(url).map_err(|source| StoreError::opening("at the address given", source))?;
+        let options = options
+            .options(POSTGRES_LIMITS)
+            .options(schema.map(|schema| ("search_path", schema)))
+            .statement_cache_capacity(STATEMENTS_KEPT);
         let pool = PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS)
             .acquire_timeout(Duration::from_secs(CONNECT_SECONDS))
@@ -140,10 +151,10 @@ impl Db {
             .await;
         match pool {
             Ok(pool) => Ok(Self::Postgres(pool)),
-            Err(error) => Err(StoreError::Unreachable {
-                what: format!("at {}:{}", options.get_host(), options.get_port()),
-                source: cause(error, &options).await,
-            }),
+            Err(error) => Err(StoreError::opening(
+                format!("at {}:{}", options.get_host(), options.get_port()),
+                cause(error, &options).await,
+            )),
         }
     }
 
@@ -186,7 +197,7 @@ impl Db {
     {
         let mut found = Vec::new();
         for batch in values.chunks(ROWS_A_STATEMENT) {
-            let sql = AssertSqlSafe(among.sql());
+            let sql = AssertSqlSafe(among.sql(self.placeholders()));
             found.extend(match self {
                 Self::Sqlite { readers, .. } => {
                     sqlx::query_as_with(sql, each::<_, SqliteArguments>(padded(batch))?)
@@ -219,19 +230,23 @@ impl Db {
 
     /// Begins a transaction. Its first statement must write: SQLite then waits for its lock instead of failing.
     pub(super) async fn begin(&self) -> Result<Write, StoreError> {
-        Ok(match self {
-            Self::Sqlite { writer, .. } => Write::Sqlite(writer.begin().await?),
-            Self::Postgres(pool) => Write::Postgres(pool.begin().await?),
+        let within = match self {
+            Self::Sqlite { writer, .. } => Within::Sqlite(writer.begin().await?),
+            Self::Postgres(pool) => Within::Postgres(pool.begin().await?),
+        };
+        Ok(Write {
+            within,
+            kept: Arc::default(),
         })
     }
 
     /// Brings the tables up to date under the database's own lock.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite { writer, .. } => sqlx::migrate!("migrations/sqlite").run(writer).await,
-            Self::Postgres(pool) => sqlx::migrate!("migrations/postgres").run(pool).await,
+            Self::Sqlite { writer, .. } => sqlx::migrate!("migrations/sqlite").run(writer).await?,
+            Self::Postgres(pool) => sqlx::migrate!("migrations/postgres").run(pool).await?,
         }
-        .map_err(StoreError::Migration)
+        Ok(())
     }
 
     /// Closes every connection; SQLite folds its log into the file.
@@ -245,6 +260,13 @@ impl Db {
         }
     }
 
+    const fn placeholders(&self) -> Placeholders {
+        match self {
+            Self::Sqlite { .. } => Placeholders::Plain,
+            Self::Postgres(_) => Placeholders::Numbered,
+        }
+    }
+
     /// Whether this is the kind of database that serves one program only.
     pub const fn is_sqlite(&self) -> bool {
         matches!(self, Self::Sqlite { .. })
@@ -254,9 +276,9 @@ impl Db {
 impl Write {
     /// Every row that `sql` finds.
     pub async fn all<R: Row>(&mut self, sql: &'static str, parameters: impl Parameters) -> Result<Vec<R>, StoreError> {
-        let rows = match self {
-            Self::Sqlite(tx) => sqlx::query_as_with(sql, sqlite(parameters)?).fetch_all(&mut **tx).await,
-            Self::Postgres(tx) => {
+        let rows = match &mut self.within {
+            Within::Sqlite(tx) => sqlx::query_as_with(sql, sqlite(parameters)?).fetch_all(&mut **tx).await,
+            Within::Postgres(tx) => {
                 sqlx::query_as_with(sql, postgres(parameters)?)
                     .fetch_all(&mut **tx)
                     .await
@@ -276,13 +298,13 @@ impl Write {
         sql: &'static str,
         parameters: impl Parameters,
     ) -> Result<Option<R>, StoreError> {
-        let row = match self {
-            Self::Sqlite(tx) => {
+        let row = match &mut self.within {
+            Within::Sqlite(tx) => {
                 sqlx::query_as_with(sql, sqlite(parameters)?)
                     .fetch_optional(&mut **tx)
                     .await
             }
-            Self::Postgres(tx) => {
+            Within::Postgres(tx) => {
                 sqlx::query_as_with(sql, postgres(parameters)?)
                     .fetch_optional(&mut **tx)
                     .await
@@ -293,12 +315,12 @@ impl Write {
 
     /// Runs `sql`. How many rows it touched.
     pub async fn run(&mut self, sql: &'static str, parameters: impl Parameters) -> Result<u64, StoreError> {
-        Ok(match self {
-            Self::Sqlite(tx) => sqlx::query_with(sql, sqlite(parameters)?)
+        Ok(match &mut self.within {
+            Within::Sqlite(tx) => sqlx::query_with(sql, sqlite(parameters)?)
                 .execute(&mut **tx)
                 .await?
                 .rows_affected(),
-            Self::Postgres(tx) => sqlx::query_with(sql, postgres(parameters)?)
+            Within::Postgres(tx) => sqlx::query_with(sql, postgres(parameters)?)
                 .execute(&mut **tx)
                 .await?
                 .rows_affected(),
@@ -311,19 +333,42 @@ impl Write {
         let mut rows = rows.into_iter().peekable();
         while rows.peek().is_some() {
             let batch: Vec<P> = rows.by_ref().take(ROWS_A_STATEMENT).collect();
-            let sql = AssertSqlSafe(many.sql(batch.len()));
-            inserted += match self {
-                Self::Sqlite(tx) => sqlx::query_with(sql, each::<_, SqliteArguments>(batch)?)
+            let sql = AssertSqlSafe(many.sql(batch.len(), self.placeholders()));
+            inserted += match &mut self.within {
+                Within::Sqlite(tx) => sqlx::query_with(sql, each::<_, SqliteArguments>(batch)?)
                     .execute(&mut **tx)
                     .await?
                     .rows_affected(),
-                Self::Postgres(tx) => sqlx::query_with(sql, each::<_, PgArguments>(batch)?)
+                Within::Postgres(tx) => sqlx::query_with(sql, each::<_, PgArguments>(batch)?)
                     .execute(&mut **tx)
                     .await?
                     .rows_affected(),
             };
         }
         Ok(inserted)
+    }
+
+    /// Every row that `many` returns for `rows`, many with each statement.
+    pub async fn all_many<R: Row, P: Parameters>(&mut self, many: &Many, rows: Vec<P>) -> Result<Vec<R>, StoreError> {
+        let mut found = Vec::new();
+        let mut rows = rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            let batch: Vec<P> = rows.by_ref().take(ROWS_A_STATEMENT).collect();
+            let sql = AssertSqlSafe(many.sql(batch.len(), self.placeholders()));
+            found.extend(match &mut self.within {
+                Within::Sqlite(tx) => {
+                    sqlx::query_as_with(sql, each::<_, SqliteArguments>(batch)?)
+                        .fetch_all(&mut **tx)
+                        .await?
+                }
+                Within::Postgres(tx) => {
+                    sqlx::query_as_with(sql, each::<_, PgArguments>(batch)?)
+                        .fetch_all(&mut **tx)
+                        .await?
+                }
+            });
+        }
+        Ok(found)
     }
 
     /// Every row that `among` finds for `values`, some dozens of values with each statement.
@@ -334,14 +379,14 @@ impl Write {
     {
         let mut found = Vec::new();
         for batch in values.chunks(ROWS_A_STATEMENT) {
-            let sql = AssertSqlSafe(among.sql());
-            found.extend(match self {
-                Self::Sqlite(tx) => {
+            let sql = AssertSqlSafe(among.sql(self.placeholders()));
+            found.extend(match &mut self.within {
+                Within::Sqlite(tx) => {
                     sqlx::query_as_with(sql, each::<_, SqliteArguments>(padded(batch))?)
                         .fetch_all(&mut **tx)
                         .await?
                 }
-                Self::Postgres(tx) => {
+                Within::Postgres(tx) => {
                     sqlx::query_as_with(sql, each::<_, PgArguments>(padded(batch))?)
                         .fetch_all(&mut **tx)
                         .await?
@@ -351,12 +396,20 @@ impl Write {
         Ok(found)
     }
 
+    const fn placeholders(&self) -> Placeholders {
+        match &self.within {
+            Within::Sqlite(_) => Placeholders::Plain,
+            Within::Postgres(_) => Placeholders::Numbered,
+        }
+    }
+
     /// Keeps what was written.
     pub async fn commit(self) -> Result<(), StoreError> {
-        match self {
-            Self::Sqlite(tx) => tx.commit().await?,
-            Self::Postgres(tx) => tx.commit().await?,
+        match self.within {
+            Within::Sqlite(tx) => tx.commit().await?,
+            Within::Postgres(tx) => tx.commit().await?,
         }
+        self.kept.fetch_add(1, Ordering::Release);
         Ok(())
     }
 }

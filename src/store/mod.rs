@@ -4,13 +4,16 @@
 //! The database is the truth and decides uniqueness; whatever else exists can be made from it again.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use sqlx::error::ErrorKind;
+use sqlx::migrate::MigrateError;
 use thiserror::Error;
 
 pub mod answered;
 pub mod articles;
 pub mod backup;
+pub mod channels;
 pub mod checks;
 pub mod corrections;
 pub mod curated;
@@ -21,6 +24,7 @@ pub mod editions;
 pub mod editors;
 pub mod entries;
 pub mod events;
+mod fault;
 pub mod hosts;
 pub mod invitations;
 pub mod leases;
@@ -50,7 +54,9 @@ pub use db::{Db, Write};
 pub use order::Move;
 pub use pick_texts::{PickChange, PickVersion, RestoreFrom};
 
-/// Why the store could not do what it was asked.
+use fault::Fault;
+
+/// Why the store could not do what it was asked. Where the text holds the cause, the cause is not handed on once more.
 #[derive(Debug, Error)]
 pub enum StoreError {
     /// There is no such row.
@@ -72,12 +78,12 @@ pub enum StoreError {
     #[error("the last admin stays one")]
     LastAdmin,
     /// The database could not be opened or reached.
-    #[error("cannot open the database {what}: {}", plain(source))]
+    #[error("cannot open the database {what}: {}", plain(cause))]
     Unreachable {
         /// Which one.
         what: String,
         /// Why.
-        source: sqlx::Error,
+        cause: sqlx::Error,
     },
     /// The SQLite library is too old to be trusted with a database.
     #[error("SQLite {version} is too old: versions before 3.51.3 can lose data")]
@@ -87,23 +93,57 @@ pub enum StoreError {
     },
     /// The tables could not be brought up to date.
     #[error("cannot bring the tables up to date: {0}")]
-    Migration(#[source] sqlx::migrate::MigrateError),
+    Migration(MigrateError),
     /// Something in the database cannot be read back as what was written.
     #[error("cannot read {what} from the database")]
     Unreadable {
         /// Which column, of what.
         what: &'static str,
     },
+    /// The database is lost, busy or overloaded: the same may succeed later.
+    #[error("the database does not answer: {}", plain(.0))]
+    Away(sqlx::Error),
+    /// There is no space left where the database writes.
+    #[error("disk full: the database cannot write ({}); free some space", plain(.0))]
+    Full(sqlx::Error),
     /// Anything else the database says.
-    #[error("database: {0}")]
-    Database(#[source] sqlx::Error),
+    #[error("database: {}", plain(.0))]
+    Database(sqlx::Error),
+}
+
+impl StoreError {
+    /// Of a database that could not be opened.
+    fn opening(what: impl Into<String>, cause: sqlx::Error) -> Self {
+        match Fault::of(&cause) {
+            Fault::Full => Self::Full(cause),
+            _ => Self::Unreachable {
+                what: what.into(),
+                cause,
+            },
+        }
+    }
+}
+
+impl From<MigrateError> for StoreError {
+    fn from(error: MigrateError) -> Self {
+        match error {
+            MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _)
+                if matches!(Fault::of(&source), Fault::Away | Fault::Full) =>
+            {
+                source.into()
+            }
+            other => Self::Migration(other),
+        }
+    }
 }
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        match error.as_database_error().map(sqlx::error::DatabaseError::kind) {
-            Some(ErrorKind::UniqueViolation) => Self::Taken(error),
-            _ => Self::Database(error),
+        match Fault::of(&error) {
+            Fault::Taken => Self::Taken(error),
+            Fault::Away => Self::Away(error),
+            Fault::Full => Self::Full(error),
+            Fault::Other => Self::Database(error),
         }
     }
 }
@@ -112,6 +152,7 @@ impl From<sqlx::Error> for StoreError {
 #[derive(Debug, Clone)]
 pub struct Store {
     db: Db,
+    kept: Arc<AtomicU64>,
 }
 
 /// Who acts, when, and where names come from.
@@ -143,15 +184,25 @@ impl Store {
 
     async fn ready(db: Db) -> Result<Self, StoreError> {
         db.migrate().await?;
-        Ok(Self { db })
+        Ok(Self {
+            db,
+            kept: Arc::default(),
+        })
     }
 
     /// Begins a transaction that writes, and its revision. Its first statement adds one to the revision, so that SQLite takes
     /// its lock at the start and waits, and revisions become visible in their order.
     pub async fn write(&self) -> Result<(Write, Revision), StoreError> {
         let mut write = self.db.begin().await?;
+        write.kept = Arc::clone(&self.kept);
         let (revision,): (Revision,) = write.one(NEXT_REVISION, ()).await?;
         Ok((write, revision))
+    }
+
+    /// How many writes this program kept since it opened the database: as long as it stays the same, nothing that this program
+    /// read has become another by its own doing.
+    pub fn kept_writes(&self) -> u64 {
+        self.kept.load(Ordering::Acquire)
     }
 
     /// The revision of the last write that was kept.

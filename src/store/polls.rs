@@ -145,19 +145,16 @@ impl Store {
     pub async fn settle_polls(&self, worker: &str, polls: Vec<Settling>) -> Result<Vec<SourceId>, StoreError> {
         let mut write = self.db.begin().await?;
         write.run(NEXT_CLAIM, ()).await?;
-        let mut held = Vec::with_capacity(polls.len());
-        let mut attempts = Vec::with_capacity(polls.len());
-        for Settling {
-            source,
-            settled,
-            attempt,
-        } in polls
-        {
-            if settle(&mut write, source, worker, settled).await? {
-                held.push(source);
-                attempts.push(attempt_columns(source, attempt));
-            }
-        }
+        let (settled, attempts): (Vec<_>, Vec<_>) = polls
+            .into_iter()
+            .map(|poll| ((poll.source, poll.settled), (poll.source, poll.attempt)))
+            .unzip();
+        let held = settle(&mut write, worker, settled).await?;
+        let attempts = attempts
+            .into_iter()
+            .filter(|(source, _)| held.contains(source))
+            .map(|(source, attempt)| attempt_columns(source, attempt))
+            .collect();
         write.run_many(&INSERT_ATTEMPTS, attempts).await?;
         write.commit().await?;
         Ok(held)

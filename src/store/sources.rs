@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::db::Write;
 use super::events::{Told, tell};
 use super::leases::NEXT_CLAIM;
+use super::statement::Many;
 use super::{Revision, Store, StoreError, json, to_json};
 use crate::domain::link::Link;
 use crate::domain::source::{Declared, Memory, Rules, Slug, Source, SourceId, SourceKind};
@@ -201,30 +202,34 @@ impl Store {
     }
 }
 
-/// Writes how a poll leaves its source, if `worker` still holds the lease. Whether it did.
+/// Writes how polls leave their sources, those that `worker` still holds the lease of. Which these are.
 pub(super) async fn settle(
     write: &mut Write,
-    id: SourceId,
     worker: &str,
-    settled: Settled,
-) -> Result<bool, StoreError> {
-    let host = settled.link.as_ref().map(|link| link.host().to_owned());
-    let parameters = (
-        id,
-        worker.to_owned(),
-        to_json(&settled.memory),
-        settled.link,
-        host,
-        settled.next_poll_at,
-        i64::from(settled.failures),
-        settled.gone_at,
-        settled.health.0,
-        settled.health.1,
-        settled.polled_at,
-        settled.leased_until,
-    );
-    let held = write.run(SETTLE, parameters).await? > 0;
-    if let Some(told) = settled.told.filter(|_| held) {
+    settled: Vec<(SourceId, Settled)>,
+) -> Result<Vec<SourceId>, StoreError> {
+    let mut told = Vec::new();
+    let rows = settled.into_iter().map(|(id, settled)| {
+        told.extend(settled.told.map(|told| (id, told)));
+        let host = settled.link.as_ref().map(|link| link.host().to_owned());
+        (
+            id,
+            worker.to_owned(),
+            to_json(&settled.memory),
+            settled.link,
+            host,
+            settled.next_poll_at,
+            i64::from(settled.failures),
+            settled.gone_at,
+            settled.health.0,
+            settled.health.1,
+            settled.polled_at,
+            settled.leased_until,
+        )
+    });
+    let held: Vec<(SourceId,)> = write.all_many(&SETTLE, rows.collect()).await?;
+    let held: Vec<SourceId> = held.into_iter().map(|(id,)| id).collect();
+    for (_, told) in told.into_iter().filter(|(id, _)| held.contains(id)) {
         tell(write, told).await?;
     }
     Ok(held)
@@ -396,7 +401,12 @@ update source set link = $2, host = $3, memory = $4, next_poll_at = $5, revision
     leased_by = null
 where id = $1";
 
-const SETTLE: &str = "\
-update source set memory = $3, link = coalesce($4, link), host = coalesce($5, host), next_poll_at = $6, failures = $7,
-    gone_at = $8, health = $9, health_since = $10, polled_at = $11, leased_by = null, leased_until = $12
-where id = $1 and leased_by = $2";
+const SETTLE: Many = Many {
+    head: "\
+update source set memory = settled.column3, link = coalesce(settled.column4, link), host = coalesce(settled.column5, host),
+    next_poll_at = settled.column6, failures = settled.column7, gone_at = settled.column8, health = settled.column9,
+    health_since = settled.column10, polled_at = settled.column11, leased_by = null, leased_until = settled.column12
+from (values",
+    columns: 12,
+    tail: ") settled where id = settled.column1 and leased_by = settled.column2 returning id",
+};

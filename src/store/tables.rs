@@ -1,6 +1,6 @@
 //! The tables as a backup sees them: all of them, with all columns. A test holds this list against the database.
 
-use super::statement::rows_sql;
+use super::statement::{Placeholders, rows_sql};
 
 /// A table. Columns are named by their kinds, a space between two.
 #[derive(Debug, Clone, Copy)]
@@ -202,7 +202,7 @@ pub(super) const TABLES: &[Table] = &[
     Table {
         name: "decision",
         key: "id",
-        numbers: "id story_id editor_id at beneath of_id revision",
+        numbers: "id story_id other_id editor_id at beneath of_id revision",
         texts: "public_id cell act before after batch",
         ..NONE
     },
@@ -239,11 +239,25 @@ pub(super) const TABLES: &[Table] = &[
     Table {
         name: "pick",
         key: "id",
-        numbers: "id list_id story_id edition_id position source_published_at made_at made_by due_at published_at \
-            withdrawn_at corrected_at public_at version",
+        numbers: "id list_id story_id edition_id position source_published_at excerpt_words_max made_at made_by \
+            due_at published_at withdrawn_at corrected_at public_at version",
         texts: "public_id stage headline excerpt note image image_alt topics link original_title \
             original_excerpt original_image original_image_alt outlet byline language source_slug \
             source_name source_link source_home correction",
+        ..NONE
+    },
+    Table {
+        name: "pick_topic",
+        key: "topic, pick_id",
+        numbers: "pick_id",
+        texts: "topic",
+        ..NONE
+    },
+    Table {
+        name: "pick_version",
+        key: "pick_id, version",
+        numbers: "pick_id version at editor_id shown_at",
+        texts: "headline excerpt note image image_alt topics correction",
         ..NONE
     },
     Table {
@@ -304,7 +318,7 @@ impl Table {
             ""
         };
         let head = format!("insert into {} ({}) {overriding} values", self.name, names(columns));
-        rows_sql(&head, columns.len(), rows, tail)
+        rows_sql(&head, (columns.len(), rows), tail, Placeholders::Numbered)
     }
 
     /// On PostgreSQL: gives out keys behind those that are there.

@@ -14,7 +14,7 @@ use sqlx::postgres::PgArguments;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, AssertSqlSafe, ColumnIndex, Decode, Encode, Postgres, Row, Sqlite, Transaction, Type};
 
-use super::db::{Db, Write};
+use super::db::{Db, Within, Write};
 use super::tables::{Kind, Table};
 use super::{Store, StoreError};
 use crate::domain::time::Timestamp;
@@ -220,9 +220,9 @@ impl Write {
     /// How many rows `table` has.
     pub(super) async fn count(&mut self, table: &Table) -> Result<i64, StoreError> {
         let sql = AssertSqlSafe(table.count());
-        let (count,): (i64,) = match self {
-            Self::Sqlite(transaction) => sqlx::query_as(sql).fetch_one(&mut **transaction).await?,
-            Self::Postgres(transaction) => sqlx::query_as(sql).fetch_one(&mut **transaction).await?,
+        let (count,): (i64,) = match &mut self.within {
+            Within::Sqlite(transaction) => sqlx::query_as(sql).fetch_one(&mut **transaction).await?,
+            Within::Postgres(transaction) => sqlx::query_as(sql).fetch_one(&mut **transaction).await?,
         };
         Ok(count)
     }
@@ -238,13 +238,13 @@ impl Write {
             return Ok(());
         }
         let count = rows.len();
-        match self {
-            Self::Sqlite(transaction) => {
+        match &mut self.within {
+            Within::Sqlite(transaction) => {
                 let sql = AssertSqlSafe(table.insert(columns, "", count));
                 let arguments: SqliteArguments = arguments(columns, rows)?;
                 sqlx::query_with(sql, arguments).execute(&mut **transaction).await?;
             }
-            Self::Postgres(transaction) => {
+            Within::Postgres(transaction) => {
                 let overriding = if table.gives_keys { OVERRIDING } else { "" };
                 let sql = AssertSqlSafe(table.insert(columns, overriding, count));
                 let arguments: PgArguments = arguments(columns, rows)?;
@@ -256,7 +256,7 @@ impl Write {
 
     /// Lets the database give out keys of `table` behind those that are there. SQLite does so by itself.
     pub(super) async fn go_on_with_keys(&mut self, table: &Table) -> Result<(), StoreError> {
-        if let Self::Postgres(transaction) = self {
+        if let Within::Postgres(transaction) = &mut self.within {
             let sql = AssertSqlSafe(table.go_on_with_keys());
             sqlx::query(sql).execute(&mut **transaction).await?;
         }
@@ -265,7 +265,7 @@ impl Write {
 
     /// Takes the time that writing a whole database takes.
     pub(super) async fn unhurried(&mut self) -> Result<(), StoreError> {
-        if let Self::Postgres(transaction) = self {
+        if let Within::Postgres(transaction) = &mut self.within {
             for sql in UNHURRIED {
                 sqlx::query(sql).execute(&mut **transaction).await?;
             }

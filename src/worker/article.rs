@@ -379,7 +379,8 @@ fn features(
     Features::of(title, text, language, published.map(|(at, _)| at), link)
 }
 
-fn not(state: PageState, reason: &str) -> Page {
+/// The page was not read.
+pub fn not(state: PageState, reason: &str) -> Page {
     Page::Not {
         state,
         reason: Some(reason.to_owned()),

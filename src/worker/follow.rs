@@ -27,7 +27,7 @@ pub async fn run(store: Store, index: Arc<Index>, stop: CancellationToken) -> an
             Ok(true) => Duration::ZERO,
             Ok(false) => Duration::from_millis(LOOK_EVERY_MILLIS),
             Err(error) => {
-                tracing::error!(%error, "the index does not follow the store");
+                tracing::error!(error = format!("{error:#}"), "the index does not follow the store");
                 Duration::from_secs(AFTER_FAILURE_SECONDS)
             }
         };
@@ -36,7 +36,7 @@ pub async fn run(store: Store, index: Arc<Index>, stop: CancellationToken) -> an
             () = tokio::time::sleep(pause) => {}
             _ = comparison.tick() => {
                 if let Err(error) = compare::once(&store, &index).await {
-                    tracing::error!(%error, "index and store could not be compared");
+                    tracing::error!(error = format!("{error:#}"), "index and store could not be compared");
                 }
             }
         }

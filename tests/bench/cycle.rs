@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 mod bare;
 mod cpu;
 mod crew;
+mod feeds;
 mod origin;
 mod prose;
 mod spread;

@@ -13,6 +13,7 @@ use anyhow::Context;
 use docent::domain::source::{Declared, Slug, SourceKind};
 use docent::store::Store;
 
+mod feeds;
 mod origin;
 mod prose;
 

@@ -2,7 +2,6 @@
 //!
 //! Each feed has an address of its own in 127.0.0.0/8, so that nothing waits for its turn at a host.
 
-use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, Command, Stdio};
 
@@ -11,7 +10,7 @@ use docent::domain::link::Link;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::prose::Prose;
+use crate::feeds::feed;
 
 /// The argument that makes a bench this server.
 const ARGUMENT: &str = "serve-feeds";
@@ -19,10 +18,6 @@ const ARGUMENT: &str = "serve-feeds";
 const TAG: &str = "\"one\"";
 /// The longest request read, in bytes.
 const REQUEST_BYTES_MAX: usize = 16 * 1024;
-/// Words of an entry's summary.
-const SUMMARY_WORDS: u64 = 45;
-/// When the newest entry of each feed was published; one an hour before it.
-pub const NEWEST: &str = "2026-03-02T11:30:00Z";
 
 /// The running server; it ends with this value.
 pub struct Origin {
@@ -112,33 +107,4 @@ async fn answer(mut stream: TcpStream, entries: usize) -> anyhow::Result<()> {
         request.clear();
     }
     Ok(())
-}
-
-/// The feed at `host`.
-fn feed(host: &str, entries: usize) -> String {
-    let seed = host
-        .split('.')
-        .fold(0, |all, part| all * 256 + part.parse::<u64>().unwrap_or(0));
-    let mut prose = Prose::new(seed);
-    let newest: jiff::Timestamp = NEWEST.parse().unwrap_or_default();
-    let mut xml = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<rss version=\"2.0\"><channel><title>{}</title>\
-         <link>http://{host}/</link><description>{}</description><language>en</language>\n",
-        prose.title(),
-        prose.sentences(12),
-    );
-    for entry in 0..entries {
-        let published = newest - jiff::SignedDuration::from_hours(i64::try_from(entry).unwrap_or(0));
-        let _ = writeln!(
-            xml,
-            "<item><title>{}</title><link>http://{host}/news/{entry}-{}</link><guid isPermaLink=\"false\">{host}-{entry}</guid>\
-             <pubDate>{}</pubDate><description>&lt;p&gt;{}&lt;/p&gt;</description></item>",
-            prose.title(),
-            prose.word(),
-            published.strftime("%a, %d %b %Y %H:%M:%S GMT"),
-            prose.sentences(SUMMARY_WORDS),
-        );
-    }
-    xml.push_str("</channel></rss>\n");
-    xml
 }

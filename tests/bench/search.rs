@@ -15,7 +15,9 @@ use std::time::Instant;
 use anyhow::Context;
 use docent::app::{fresh_id, fresh_secret};
 use docent::domain;
+use docent::domain::channel::Publisher;
 use docent::domain::editor::{EditorName, Role, ShownName};
+use docent::domain::link::Link;
 use docent::domain::time::{Clock, Timestamp};
 use docent::http;
 use docent::search::{self, Ask, Index, Scope};
@@ -65,8 +67,19 @@ fn main() -> anyhow::Result<()> {
             store,
             index: Arc::clone(&index),
             public_host: None,
+            publishing: Arc::new(http::Publishing::new(publisher()?, "*".to_owned())),
             outside: format!("http://{address}"),
             hasher: http::Hasher::default(),
+            fetcher: docent::ingest::fetch::Fetcher::new(docent::ingest::fetch::FetchSettings {
+                agent: docent::ingest::fetch::agent("https://docent.example/bot"),
+                allow: docent::ingest::guard::Allow::default(),
+                gap: std::time::Duration::ZERO,
+                per_host: 1,
+                limits: docent::ingest::fetch::Limits::default(),
+                names: docent::ingest::fetch::Names::System,
+            })?,
+            followers: http::Followers::default(),
+            stop: tokio_util::sync::CancellationToken::new(),
             clock: Clock::new(move || now),
             fresh_id,
             fresh_secret,
@@ -129,6 +142,14 @@ async fn reader(store: &Store, at: Timestamp) -> anyhow::Result<String> {
     };
     store.add_token(token).await?;
     Ok(secret.reveal_as_token())
+}
+
+fn publisher() -> anyhow::Result<Publisher> {
+    Ok(Publisher {
+        home: Link::parse("https://read.museum.example/").context("an address")?,
+        hub: None,
+        identity: "bench".to_owned(),
+    })
 }
 
 /// How many stories the index finds.

@@ -32,6 +32,7 @@ on_both_databases!(
     a_token_is_shown_once_and_does_no_more_than_it_may,
     sessions_are_listed_and_ended_by_their_owner_only,
     a_request_with_a_key_is_carried_out_once,
+    a_request_that_is_sent_many_times_at_once_is_carried_out_once,
     a_body_holds_what_it_may_and_nothing_else,
     the_door_leads_back_to_where_somebody_was,
     forgotten_doors_are_swept,
@@ -532,6 +533,29 @@ async fn a_request_with_a_key_is_carried_out_once(database: TestDatabase) {
     );
 }
 
+async fn a_request_that_is_sent_many_times_at_once_is_carried_out_once(database: TestDatabase) {
+    let app = TestApp::start(database).await;
+    let admin = app.as_editor(Role::Admin).await;
+    let body = r#"{"name":"a script","scopes":["read"]}"#;
+    let statuses: Vec<u16> = std::thread::scope(|scope| {
+        let sending: Vec<_> = (0..8)
+            .map(|_| {
+                scope.spawn(|| {
+                    admin
+                        .send("POST", "/api/v1/tokens", body, &[("Idempotency-Key", "k")])
+                        .status
+                })
+            })
+            .collect();
+        sending.into_iter().map(|sent| sent.join().unwrap()).collect()
+    });
+    assert!(
+        statuses.iter().all(|status| [201, 409].contains(status)),
+        "{statuses:?}"
+    );
+    assert_eq!(admin.get("/api/v1/tokens").json()["items"].as_array().unwrap().len(), 1);
+}
+
 async fn a_body_holds_what_it_may_and_nothing_else(database: TestDatabase) {
     let app = TestApp::start(database).await;
     let admin = app.as_editor(Role::Admin).await;
@@ -572,8 +596,14 @@ async fn a_body_holds_what_it_may_and_nothing_else(database: TestDatabase) {
         let told = answer.json();
         assert_eq!(told["errors"][0]["pointer"].as_str(), pointer, "{body}: {told}");
     }
-    let vast = format!(r#"{{"name":"{}"}}"#, "a".repeat(1024 * 1024));
-    assert_problem(&admin.send("POST", "/api/v1/editors", &vast, &[]), 413, "too long");
+    // What is announced too long is refused before it is sent.
+    let vast = [
+        ("Content-Length", "1048577"),
+        ("Content-Type", "application/json"),
+        admin.signing(),
+    ];
+    let refused = crate::support::http::ask(app.address, "POST", "/api/v1/editors", &vast);
+    assert_problem(&refused, 413, "too long");
 }
 
 async fn the_door_leads_back_to_where_somebody_was(database: TestDatabase) {
@@ -679,6 +709,55 @@ async fn an_unknown_name_costs_what_a_known_one_costs() {
         unknown[1],
         unknown[1].as_secs_f64() / known[1].as_secs_f64()
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_password_is_hashed_anew_when_its_hash_is_weaker_than_those_of_now() {
+    use argon2::password_hash::PasswordHasher;
+
+    let app = TestApp::start(TestDatabase::sqlite().await).await;
+    with_password(&app, "ada", Role::Editor).await;
+    let params = argon2::Params::new(64, 1, 1, None).unwrap();
+    let weak = argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params);
+    let weak = weak
+        .hash_password_with_salt(PASSWORD.as_bytes(), &[7; 16])
+        .unwrap()
+        .to_string();
+    let sql = format!("update editor set password = '{weak}' where name = 'ada'");
+    app.database.meddle(sql.leak()).await;
+    for _ in 0..2 {
+        assert_eq!(sign_in(&app, "ada", PASSWORD, &[]).status, 200);
+        let dump = app.database.dump().await;
+        assert!(dump.contains("$argon2id$v=19$m=19456,t=2,p=1$") && !dump.contains("m=64"));
+    }
+}
+
+#[test]
+fn a_program_that_others_can_reach_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    for (arguments, warned) in [
+        (&["--listen", "0.0.0.0:0"][..], true),
+        (
+            &["--listen", "0.0.0.0:0", "--public-url", "https://read.museum.example"],
+            false,
+        ),
+        (&["--listen", "127.0.0.1:0"], false),
+    ] {
+        let mut serving = Serving::start_alone(folder.path(), arguments);
+        let link = serving.read_line();
+        let outside = if arguments.len() > 2 {
+            "https://read.museum.example/setup/"
+        } else {
+            "http://"
+        };
+        assert!(link.contains(outside), "{link}");
+        serving.signal("TERM");
+        let log = serving.read_log();
+        assert!(
+            log.contains("listening") && log.contains("is not encrypted") == warned,
+            "{log}"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

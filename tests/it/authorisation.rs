@@ -25,6 +25,7 @@ enum Who {
 
 /// The API: one line for each route, by path.
 const API: &[(&str, &str, Who)] = &[
+    ("POST", "/api/v1/deliveries/{id}/retry", Admins),
     ("POST", "/api/v1/batches/{id}/redo", Suggests),
     ("POST", "/api/v1/batches/{id}/undo", Suggests),
     ("GET", "/api/v1/decisions", Reads),
@@ -36,6 +37,7 @@ const API: &[(&str, &str, Who)] = &[
     ("DELETE", "/api/v1/editions/{id}", Edits),
     ("POST", "/api/v1/editions/{id}/call-back", Edits),
     ("GET", "/api/v1/editions/{id}/checks", Reads),
+    ("GET", "/api/v1/editions/{id}/preview/{form}", Reads),
     ("POST", "/api/v1/editions/{id}/publish", Edits),
     ("POST", "/api/v1/editions/{id}/schedule", Edits),
     ("POST", "/api/v1/editions/{id}/withdraw", Edits),
@@ -44,6 +46,7 @@ const API: &[(&str, &str, Who)] = &[
     ("GET", "/api/v1/editors/{id}", Reads),
     ("PATCH", "/api/v1/editors/{id}", Admins),
     ("POST", "/api/v1/editors/{id}/invitations", Admins),
+    ("GET", "/api/v1/events", Reads),
     ("GET", "/api/v1/invitations/{secret}", Anyone),
     ("POST", "/api/v1/invitations/{secret}", Anyone),
     ("GET", "/api/v1/lists", Reads),
@@ -54,6 +57,7 @@ const API: &[(&str, &str, Who)] = &[
     ("GET", "/api/v1/lists/{id}/editions", Reads),
     ("POST", "/api/v1/lists/{id}/editions", Edits),
     ("GET", "/api/v1/lists/{id}/picks", Reads),
+    ("GET", "/api/v1/lists/{id}/preview/{form}", Reads),
     ("POST", "/api/v1/lists/{id}/restore", Admins),
     ("POST", "/api/v1/password", Owns),
     ("GET", "/api/v1/picks/{id}", Reads),
@@ -88,6 +92,13 @@ const API: &[(&str, &str, Who)] = &[
     ("GET", "/api/v1/tokens", Owns),
     ("POST", "/api/v1/tokens", Owns),
     ("DELETE", "/api/v1/tokens/{id}", Owns),
+    ("GET", "/api/v1/webhooks", Admins),
+    ("POST", "/api/v1/webhooks", Admins),
+    ("GET", "/api/v1/webhooks/{id}", Admins),
+    ("PATCH", "/api/v1/webhooks/{id}", Admins),
+    ("DELETE", "/api/v1/webhooks/{id}", Admins),
+    ("GET", "/api/v1/webhooks/{id}/deliveries", Admins),
+    ("POST", "/api/v1/webhooks/{id}/test", Admins),
 ];
 
 /// Whatever else is routed: pages lead to the door whoever is not signed in.
@@ -107,6 +118,33 @@ const PAGES: &[(&str, &str, Who)] = &[
     ("GET", "/readyz", Anyone),
     ("GET", "/setup/{secret}", Anyone),
     ("POST", "/setup/{secret}", Anyone),
+    // What readers and other sites fetch.
+    ("GET", "/archive/{month}", Anyone),
+    ("GET", "/box.js", Anyone),
+    ("GET", "/feed.atom", Anyone),
+    ("GET", "/feed.json", Anyone),
+    ("GET", "/feed.rss", Anyone),
+    ("GET", "/lists", Anyone),
+    ("GET", "/lists/{slug}", Anyone),
+    ("GET", "/lists/{slug}/archive/{month}", Anyone),
+    ("GET", "/lists/{slug}/box", Anyone),
+    ("GET", "/lists/{slug}/box.html", Anyone),
+    ("GET", "/lists/{slug}/feed.atom", Anyone),
+    ("GET", "/lists/{slug}/feed.json", Anyone),
+    ("GET", "/lists/{slug}/feed.rss", Anyone),
+    ("GET", "/lists/{slug}/insert.html", Anyone),
+    ("GET", "/lists/{slug}/insert.txt", Anyone),
+    ("GET", "/lists/{slug}/topics/{topic}", Anyone),
+    ("GET", "/lists/{slug}/topics/{topic}/archive/{month}", Anyone),
+    ("GET", "/lists/{slug}/topics/{topic}/feed.atom", Anyone),
+    ("GET", "/lists/{slug}/topics/{topic}/feed.json", Anyone),
+    ("GET", "/lists/{slug}/topics/{topic}/feed.rss", Anyone),
+    ("GET", "/sources.opml", Anyone),
+    ("GET", "/topics/{topic}", Anyone),
+    ("GET", "/topics/{topic}/archive/{month}", Anyone),
+    ("GET", "/topics/{topic}/feed.atom", Anyone),
+    ("GET", "/topics/{topic}/feed.json", Anyone),
+    ("GET", "/topics/{topic}/feed.rss", Anyone),
 ];
 
 /// A way to be somebody, and how far it should reach: not at all, or to a scope, by a browser or not.
@@ -151,6 +189,8 @@ fn each_route_has_its_row() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_route_lets_in_whom_it_should_and_nobody_else() {
     let app = TestApp::start(TestDatabase::sqlite().await).await;
+    // So that the stream of events ends.
+    app.stop.cancel();
     app.worker.pass(Duration::from_hours(100 * 24));
     for &(method, path, who) in API.iter().chain(PAGES) {
         for (name, headers, reach) in everybody(&app).await {
@@ -225,6 +265,7 @@ async fn no_question_changes_anything() {
     let app = TestApp::with_stories(TestDatabase::sqlite().await, &[("Museum roof repaired", text)]).await;
     let admin = app.as_editor(Role::Admin).await;
     app.worker.pass(Duration::from_mins(5));
+    app.stop.cancel();
     let items = |path: &str| {
         app.get(path).json()["items"][0]["id"]
             .as_str()
@@ -292,11 +333,20 @@ async fn everybody(app: &TestApp) -> Vec<(String, Vec<(&'static str, String)>, R
         all.push((name.to_owned(), vec![dead.header], None));
     }
     let bad_token = ("Authorization", format!("Bearer docent_{}", "0".repeat(72)));
-    all.push((
-        "a bad token beside a good cookie".to_owned(),
-        vec![admin.header.clone(), bad_token],
-        None,
-    ));
+    let no_token = ("Authorization", "bearer".to_owned());
+    let of_a_proxy = ("Authorization", "Basic YWRhOmFkYQ==".to_owned());
+    for (name, header, reach) in [
+        ("a bad token beside a good cookie", bad_token, None),
+        ("no token beside a good cookie", no_token, None),
+        (
+            "what a proxy wants beside a good cookie",
+            of_a_proxy,
+            Some((Scope::Admin, true)),
+        ),
+    ] {
+        let own = app.as_editor(Role::Admin).await;
+        all.push((name.to_owned(), vec![own.header, header], reach));
+    }
     all
 }
 

@@ -67,6 +67,15 @@ impl Default for ListRules {
     }
 }
 
+/// Reads the JSON value that a column holds.
+impl TryFrom<String> for ListRules {
+    type Error = serde_json::Error;
+
+    fn try_from(json: String) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(&json)
+    }
+}
+
 impl ListRules {
     /// The longest excerpt of a pick whose outlet allows `outlet` words.
     pub fn excerpt_words_for(&self, outlet: Option<u32>) -> u32 {

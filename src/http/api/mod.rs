@@ -9,13 +9,16 @@ use crate::store::Acting;
 
 mod acts;
 pub mod decisions;
+pub mod deliveries;
 pub mod editions;
 pub mod editors;
+pub mod events;
 pub mod invitations;
 pub mod lists;
 pub mod personal;
 pub mod pick_answer;
 pub mod picks;
+pub mod previews;
 pub mod reference;
 pub mod runs;
 pub mod search;
@@ -24,6 +27,7 @@ pub mod sessions;
 pub mod sources;
 pub mod stories;
 pub mod tokens;
+pub mod webhooks;
 
 /// Whether `text` is written as our public ids are. The databases do not agree on what a text may hold; an id holds none of it.
 fn is_id(text: &str) -> bool {

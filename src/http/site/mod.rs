@@ -2,6 +2,7 @@
 
 pub mod door;
 pub mod home;
+pub mod list;
 pub mod style;
 pub mod welcome;
 
@@ -13,11 +14,15 @@ use super::error::Problem;
 
 /// Answers with a page.
 pub fn page(template: &impl Template) -> Result<Response, Problem> {
-    let page = template.render().map_err(|error| {
+    Ok(Html(text(template)?).into_response())
+}
+
+/// The text of a page.
+fn text(template: &impl Template) -> Result<String, Problem> {
+    template.render().map_err(|error| {
         tracing::error!(%error, "a page could not be made");
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, None)
-    })?;
-    Ok(Html(page).into_response())
+    })
 }
 
 /// With a capital and a full stop.

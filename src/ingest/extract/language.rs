@@ -73,6 +73,8 @@ pub fn language_of(title: &str, text: &str, declared: Option<&Language>) -> Opti
     let letters = sample.chars().filter(|c| c.is_alphabetic()).count();
     let (detected, sure) = match by_script(&sample, letters) {
         Some(code) => (Some(code), true),
+        // Against so short a text the declared language stands, whatever its words say: they need not be looked at.
+        None if declared.is_some() && letters < LETTERS_AGAINST_DECLARED_MIN => (None, false),
         None => by_words(&sample, letters),
     };
     let detected = detected.and_then(Language::parse);
@@ -131,6 +133,7 @@ mod tests {
             (german, None, Some(("de", LanguageFrom::Detected))),
             (german, Some("de"), Some(("de", LanguageFrom::Declared))),
             (german, Some("en"), Some(("de", LanguageFrom::Detected))),
+            ("Museum zeigt Kunst", Some("en"), Some(("en", LanguageFrom::Declared))),
             ("Museum zeigt Kunst", Some("de"), Some(("de", LanguageFrom::Declared))),
             ("博物館は来年開きます", Some("en"), Some(("ja", LanguageFrom::Detected))),
             ("博物馆明年开放", None, Some(("zh", LanguageFrom::Detected))),

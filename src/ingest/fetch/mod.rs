@@ -290,6 +290,15 @@ impl Fetcher {
         }
     }
 
+    /// Why an address would not be called, as far as the addresses of its host say. Nothing is sent.
+    pub async fn refuses(&self, link: &Link) -> Option<String> {
+        let judged = tokio::time::timeout(self.0.limits.connect, self.0.pins.pin(link, &self.0.allow)).await;
+        match judged {
+            Ok(Err(Stop::Refused(reason))) => Some(reason),
+            _ => None,
+        }
+    }
+
     async fn follow(&self, request: &Request<'_>, now: Timestamp, spent: &mut Spent) -> Result<Fetched, Stop> {
         let mut trail = Trail::begin(request.link, self.0.limits.redirects);
         loop {

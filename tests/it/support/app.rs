@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use docent::app::{fresh_id, fresh_secret};
+use docent::domain::channel::Publisher;
 use docent::domain::editor::{EditorName, Role, Scope, ShownName};
+use docent::domain::link::Link;
 use docent::domain::time::Timestamp;
 use docent::http;
 use docent::search::Index;
@@ -13,6 +15,7 @@ use docent::store::sessions::NewSession;
 use docent::store::tokens::NewToken;
 use docent::worker::follow;
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use super::database::TestDatabase;
 use super::http::{Answer, ask, send};
@@ -25,6 +28,8 @@ pub struct TestApp {
     pub site: FakeSite,
     pub worker: TestWorker,
     pub address: SocketAddr,
+    /// Cancelled, it ends streams.
+    pub stop: CancellationToken,
     index: Arc<Index>,
     server: JoinHandle<()>,
     /// Who `get` and `ask` are.
@@ -50,13 +55,18 @@ impl TestApp {
         let worker = TestWorker::new(&store);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
+        let stop = CancellationToken::new();
         let router = http::router(http::State {
             caught_up_at: store.last_change().await.expect("an answer"),
             store,
             index: Arc::clone(&index),
             public_host: Some("read.museum.example".to_owned()),
+            publishing: Arc::new(http::Publishing::new(publisher(), "*".to_owned())),
             outside: "https://read.museum.example".to_owned(),
             hasher: http::Hasher::default(),
+            fetcher: worker.tools.fetcher.clone(),
+            followers: http::Followers::default(),
+            stop: stop.clone(),
             clock: worker.tools.clock.clone(),
             fresh_id,
             fresh_secret,
@@ -70,6 +80,7 @@ impl TestApp {
             site,
             worker,
             address,
+            stop,
             index,
             server,
             reader,
@@ -195,6 +206,15 @@ async fn signed_in(database: &TestDatabase, address: SocketAddr, role: Role, at:
 impl Drop for TestApp {
     fn drop(&mut self) {
         self.server.abort();
+    }
+}
+
+/// Who publishes, in tests.
+pub fn publisher() -> Publisher {
+    Publisher {
+        home: Link::parse("https://read.museum.example/").expect("an address"),
+        hub: Link::parse("https://hub.example/"),
+        identity: "0198".to_owned(),
     }
 }
 

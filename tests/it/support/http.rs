@@ -19,11 +19,6 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-/// Asks for `path` with GET.
-pub fn get(address: SocketAddr, path: &str) -> Answer {
-    ask(address, "GET", path, &[])
-}
-
 /// Asks, with headers besides those that must be; a `Host` among them takes the place of the address.
 pub fn ask(address: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
     try_ask(address, method, path, headers).unwrap_or_else(|error| panic!("{method} {path}: {error}"))
@@ -81,6 +76,12 @@ impl Answer {
         let set = self.headers.iter().filter(|(name, _)| name == "set-cookie");
         set.map(|(_, value)| value.split(';').next().unwrap_or_default())
             .collect()
+    }
+
+    /// Every header of that name (lower case).
+    pub fn headers(&self, name: &str) -> Vec<&str> {
+        let own = self.headers.iter().filter(|(own, _)| own == name);
+        own.map(|(_, value)| value.as_str()).collect()
     }
 
     pub fn text(&self) -> &str {

@@ -72,8 +72,12 @@ impl Serving {
 
     /// The same without anybody, told more `arguments`.
     pub fn start_alone(folder: &Path, arguments: &[&str]) -> Self {
-        let first = ["serve", "--listen", "127.0.0.1:0", "--fetch-allow", "127.0.0.0/8"];
-        let mut child = command(folder, &[&first, arguments].concat())
+        let mut all = vec!["serve", "--fetch-allow", "127.0.0.0/8"];
+        if !arguments.contains(&"--listen") {
+            all.extend(["--listen", "127.0.0.1:0"]);
+        }
+        all.extend(arguments);
+        let mut child = command(folder, &all)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
