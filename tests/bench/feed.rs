@@ -74,7 +74,7 @@ async fn measure() -> anyhow::Result<()> {
     let body = answer
         .windows(4)
         .position(|four| four == b"\r\n\r\n")
-        .map(|at| answer[at + 4..].to_vec());
+        .map(|at| answer.get(at + 4..).unwrap_or_default().to_vec());
     let body = Bytes::from(body.context("a body")?);
     println!(
         "{} bytes of RSS, {CONNECTIONS} connections, medians of {} rounds",
@@ -174,7 +174,7 @@ async fn read_answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> anyhow::Re
         if whole.is_none()
             && let Some(end) = buffer.windows(4).position(|four| four == b"\r\n\r\n")
         {
-            let head = String::from_utf8_lossy(&buffer[..end]).to_ascii_lowercase();
+            let head = String::from_utf8_lossy(buffer.get(..end).unwrap_or_default()).to_ascii_lowercase();
             anyhow::ensure!(
                 head.starts_with("http/1.1 200") || head.starts_with("http/1.1 304"),
                 "{head}"

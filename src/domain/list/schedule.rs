@@ -245,6 +245,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "it is a table")]
     fn the_next_time_is_right_across_changes_of_the_clock() {
         for (schedule, after, expected) in [
             // Nine in London is eight in UTC while it is summer.

@@ -190,14 +190,15 @@ async fn said_of(state: &State, act: &Act, batch: &Batch, form: &Form) -> Result
         Outcome::Missing => Some("there is no such story any more".to_owned()),
         Outcome::Done(_) => None,
     });
-    let mut words = match done.as_slice() {
+    let told = match done.as_slice() {
         [] => String::new(),
         [story] => format!("{} {}.", done_word(act), title(state, story).await?),
         stories => format!("{} {} stories.", done_word(act), stories.len()),
     };
-    if let Some(why) = refused {
-        words = format!("{words} {}", sentence(&why)).trim().to_owned();
-    }
+    let words = match refused {
+        Some(why) => format!("{told} {}", sentence(&why)).trim().to_owned(),
+        None => told,
+    };
     Ok(Said {
         words,
         undo: (!done.is_empty()).then(|| batch.id.clone()),

@@ -99,7 +99,7 @@ pub async fn show(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let asked = Asked::read(query.as_deref().unwrap_or_default());
-    let mut stories = state.store.stories(&asked.filter(&caller)?, ROWS_A_PAGE + 1).await?;
+    let mut stories = state.store.stories(&asked.filter(&caller), ROWS_A_PAGE + 1).await?;
     let more = stories.len() > ROWS_A_PAGE as usize;
     stories.truncate(ROWS_A_PAGE as usize);
     let last = stories.last().filter(|_| more);
@@ -218,7 +218,7 @@ impl Asked {
                     asked.view = View::ALL
                         .into_iter()
                         .find(|view| view.word() == value)
-                        .unwrap_or(View::New)
+                        .unwrap_or(View::New);
                 }
                 "source" => asked.source = Slug::parse(&value),
                 "cursor" if !value.is_empty() => asked.cursor = Some(value.into_owned()),
@@ -230,9 +230,9 @@ impl Asked {
         asked
     }
 
-    fn filter(&self, caller: &Caller) -> Result<StoryFilter, Problem> {
+    fn filter(&self, caller: &Caller) -> StoryFilter {
         let before = cursor(CURSOR, self.cursor.as_deref()).unwrap_or_default();
-        Ok(StoryFilter {
+        StoryFilter {
             source: self.source.clone(),
             status: self.view.status(),
             unpicked: self.view == View::New,
@@ -240,7 +240,7 @@ impl Asked {
             reader: Some(caller.id),
             before: before.map(|(at, id)| (Timestamp::from_millis(at), StoryId(id))),
             ..StoryFilter::default()
-        })
+        }
     }
 
     /// The address of this view, from `cursor` on.

@@ -168,7 +168,7 @@ impl SourceWish {
             let detail = "lower-case letters, digits and single hyphens between them, at most 64";
             declared.slug = Slug::parse(&id).ok_or_else(|| Problem::bad_field("/id", detail))?;
         }
-        declared.topics = terms("/topics", self.topics)?;
+        declared.topics = terms("/topics", &self.topics)?;
         Ok(declared)
     }
 }
@@ -187,7 +187,7 @@ impl SourcePatch {
             declared.language = language.as_ref().map(read).transpose()?;
         }
         if let Some(topics) = &self.topics {
-            declared.topics = terms("/topics", topics.clone())?;
+            declared.topics = terms("/topics", topics)?;
         }
         declared.rules = self.rules(declared.rules)?;
         let retired_at = match self.retired {
@@ -207,10 +207,10 @@ impl SourcePatch {
 
     fn rules(&self, mut rules: Rules) -> Result<Rules, Problem> {
         if let Some(include) = &self.include {
-            rules.include = terms("/include", include.clone())?;
+            rules.include = terms("/include", include)?;
         }
         if let Some(exclude) = &self.exclude {
-            rules.exclude = terms("/exclude", exclude.clone())?;
+            rules.exclude = terms("/exclude", exclude)?;
         }
         rules.cap_per_day = self.cap_per_day.unwrap_or(rules.cap_per_day);
         rules.excerpt_words = self.excerpt_words.unwrap_or(rules.excerpt_words);
@@ -222,7 +222,7 @@ fn named(name: &str) -> Result<String, Problem> {
     line(name).ok_or_else(|| Problem::bad_field("/name", "1 to 200 characters in one line"))
 }
 
-fn terms(pointer: &str, terms: Vec<String>) -> Result<Vec<String>, Problem> {
+fn terms(pointer: &str, terms: &[String]) -> Result<Vec<String>, Problem> {
     let read: Option<Vec<String>> = terms.iter().map(|term| line(term)).collect();
     read.filter(|terms| terms.len() <= TERMS_MAX)
         .ok_or_else(|| Problem::bad_field(pointer, "at most 100, each of 1 to 200 characters in one line"))
