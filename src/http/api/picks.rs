@@ -363,9 +363,12 @@ impl Wanted {
                 let after = cursor.map(|(position, id)| (position, PickId(id)));
                 state.store.unplaced_picks(list, after, limit).await
             }
-            Self::All(stage) => {
-                let (stage, before) = (*stage, cursor.map(|(_, id)| PickId(id)));
-                state.store.picks(list, PickFilter { stage, before }, limit).await
+            Self::All(only) => {
+                let filter = PickFilter {
+                    stage: *only,
+                    before: cursor.map(|(_, id)| PickId(id)),
+                };
+                state.store.picks(list, filter, limit).await
             }
         }
     }
