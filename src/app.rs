@@ -169,6 +169,7 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     loops.spawn(worker::schedule::run(Arc::clone(&tools), stop.clone()));
     loops.spawn(worker::outbox::run(Arc::clone(&tools), stop.clone()));
     loops.spawn(worker::publish::run(Arc::clone(&tools), stop.clone()));
+    loops.spawn(worker::inquiries::run(Arc::clone(&tools), stop.clone()));
     loops.spawn(worker::follow::run(store.clone(), Arc::clone(&index), stop.clone()));
     loops.spawn(worker::sweep::run(
         store.clone(),

@@ -128,7 +128,7 @@ fn open(file: &Path) -> anyhow::Result<File> {
 }
 
 fn show(bar: &ProgressBar, reached: Progress) {
-    if reached.done % ROWS_A_LOOK == 0 {
+    if reached.done.is_multiple_of(ROWS_A_LOOK) {
         bar.set_length(reached.all);
         bar.set_position(reached.done);
     }

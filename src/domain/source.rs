@@ -270,6 +270,8 @@ pub struct Source {
     pub polled_at: Option<Timestamp>,
     /// Its health in a word, and since when.
     pub health: (String, Option<Timestamp>),
+    /// Changes with whatever is declared of it, and not with what polls bring.
+    pub version: i64,
 }
 
 impl Rules {

@@ -29,6 +29,7 @@ mod body;
 mod caller;
 mod client;
 mod cookie;
+mod desk;
 mod document;
 mod error;
 pub mod find;
@@ -59,8 +60,8 @@ const ANSWER_SECONDS_MAX: u64 = 30;
 /// Keeps our pages out of the reach of pages that opened them.
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 /// What our pages may load and run: nothing but what is named.
-const CONTENT_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' https: data:; form-action 'self'; \
-    base-uri 'none'; frame-ancestors 'none'";
+const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' https: data:; form-action 'self'; \
+    base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types docent";
 
 /// For a year, and for this host alone: its neighbours are not ours.
 const HTTPS_ONLY: &str = "max-age=31536000";
@@ -115,7 +116,8 @@ pub fn router(state: State) -> Router {
     Router::new()
         .merge(api.route_layer(from_fn_with_state(state.clone(), once::once)))
         .route("/", get(|| async { Redirect::to(site::door::START) }))
-        .route("/desk", get(site::home::show))
+        .merge(desk_router().route_layer(from_fn_with_state(state.clone(), once::once)))
+        .route("/assets/{digest}/{name}", get(desk::assets::show))
         .route(
             "/invitations/{secret}",
             get(site::welcome::show).post(site::welcome::accept),
@@ -206,56 +208,61 @@ fn api_router() -> OpenApiRouter<State> {
     OpenApiRouter::with_openapi(Document::openapi()).nest(
         "/api/v1",
         OpenApiRouter::new()
+            .routes(routes!(api::decisions::decide, api::decisions::of_story))
             .routes(routes!(api::decisions::list, api::decisions::decide_many))
             .routes(routes!(api::decisions::redo))
             .routes(routes!(api::decisions::redo_batch))
             .routes(routes!(api::decisions::undo))
             .routes(routes!(api::decisions::undo_batch))
+            .routes(routes!(api::decisions::decide, api::decisions::of_story))
+            .routes(routes!(api::deliveries::list))
             .routes(routes!(api::deliveries::retry))
+            .routes(routes!(api::editions::call_back))
+            .routes(routes!(api::editions::checks))
+            .routes(routes!(api::editions::list, api::editions::add))
+            .routes(routes!(api::editions::publish))
+            .routes(routes!(api::editions::schedule))
             .routes(routes!(
                 api::editions::show,
                 api::editions::change,
                 api::editions::delete
             ))
-            .routes(routes!(api::editions::call_back))
-            .routes(routes!(api::editions::checks))
-            .routes(routes!(api::editions::publish))
-            .routes(routes!(api::editions::schedule))
             .routes(routes!(api::editions::withdraw))
+            .routes(routes!(api::editors::invite))
             .routes(routes!(api::editors::list, api::editors::add))
             .routes(routes!(api::editors::show, api::editors::change))
-            .routes(routes!(api::editors::invite))
             .routes(routes!(api::events::follow))
+            .routes(routes!(api::inquiries::ask))
+            .routes(routes!(api::inquiries::show))
             .routes(routes!(api::invitations::show, api::invitations::accept))
-            .routes(routes!(api::previews::edition))
-            .routes(routes!(api::previews::list))
             .routes(routes!(api::lists::list, api::lists::add))
-            .routes(routes!(api::lists::show, api::lists::change, api::lists::archive))
             .routes(routes!(api::lists::restore))
-            .routes(routes!(api::editions::list, api::editions::add))
-            .routes(routes!(api::picks::list))
-            .routes(routes!(api::picks::show, api::picks::change))
+            .routes(routes!(api::lists::show, api::lists::change, api::lists::archive))
+            .routes(routes!(api::personal::hide, api::personal::unhide))
+            .routes(routes!(api::personal::see, api::personal::unsee))
             .routes(routes!(api::picks::call_back))
             .routes(routes!(api::picks::checks))
+            .routes(routes!(api::picks::list))
             .routes(routes!(api::picks::publish))
             .routes(routes!(api::picks::relocate))
             .routes(routes!(api::picks::restore))
             .routes(routes!(api::picks::schedule))
+            .routes(routes!(api::picks::show, api::picks::change))
             .routes(routes!(api::picks::versions))
             .routes(routes!(api::picks::withdraw))
+            .routes(routes!(api::previews::edition))
+            .routes(routes!(api::previews::list))
+            .routes(routes!(api::runs::list))
             .routes(routes!(api::search::ask))
-            .routes(routes!(api::session::show, api::session::begin, api::session::end))
             .routes(routes!(api::session::change_password))
-            .routes(routes!(api::sessions::list, api::sessions::end_all))
+            .routes(routes!(api::session::show, api::session::begin, api::session::end))
             .routes(routes!(api::sessions::end))
-            .routes(routes!(api::sources::list))
-            .routes(routes!(api::sources::show))
+            .routes(routes!(api::sessions::list, api::sessions::end_all))
+            .routes(routes!(api::sources::change::poll))
+            .routes(routes!(api::sources::list, api::sources::change::add))
+            .routes(routes!(api::sources::show, api::sources::change::change))
             .routes(routes!(api::stories::list, api::stories::tip))
             .routes(routes!(api::stories::show))
-            .routes(routes!(api::decisions::decide, api::decisions::of_story))
-            .routes(routes!(api::personal::hide, api::personal::unhide))
-            .routes(routes!(api::personal::see, api::personal::unsee))
-            .routes(routes!(api::runs::list))
             .routes(routes!(api::tokens::list, api::tokens::add))
             .routes(routes!(api::tokens::revoke))
             .routes(routes!(api::webhooks::list, api::webhooks::add))
@@ -264,9 +271,20 @@ fn api_router() -> OpenApiRouter<State> {
                 api::webhooks::change,
                 api::webhooks::remove
             ))
-            .routes(routes!(api::deliveries::list))
             .routes(routes!(api::webhooks::test)),
     )
+}
+
+fn desk_router() -> Router<State> {
+    Router::new()
+        .route("/desk", get(desk::triage::show))
+        .route("/desk/acts", post(desk::act::act))
+        .route("/desk/fresh", get(desk::triage::fresh))
+        .route("/desk/redo", post(desk::act::redo))
+        .route("/desk/search", get(site::home::show))
+        .route("/desk/stories/{id}", get(desk::story::show))
+        .route("/desk/stories/{id}/text", get(desk::story::text))
+        .route("/desk/undo", post(desk::act::undo))
 }
 
 fn fixed(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

@@ -70,11 +70,11 @@ fn quotation(item: &Item) -> String {
     let language = item.language.as_ref().map_or_else(String::new, |language| {
         format!(" lang=\"{}\"", attribute(language.as_str()))
     });
-    let paragraphs: String = item
-        .excerpt
-        .paragraphs()
+    let paragraphs = item.excerpt.paragraphs();
+    let paragraphs: Vec<String> = paragraphs
         .map(|paragraph| format!("<p>{}</p>", text(paragraph)))
         .collect();
+    let paragraphs = paragraphs.concat();
     format!("<blockquote{cite}{language} dir=\"auto\">{paragraphs}</blockquote>")
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::domain::channel::{Channel, Document, Format, Item};
-use crate::domain::text::Line;
+use crate::domain::text::{Language, Line};
 
 use super::{address, content, plain};
 
@@ -115,7 +115,7 @@ pub fn write(channel: &Channel) -> Vec<u8> {
         feed_url: address::strict(&channel.address(Format::Json)).into_owned(),
         description: channel.about.as_str(),
         next_url: older.map(|link| address::strict(&link).into_owned()),
-        language: channel.language.as_ref().map(|language| language.as_str()),
+        language: channel.language.as_ref().map(Language::as_str),
         authors: vec![AuthorObject {
             name: channel.title.as_str().to_owned(),
         }],
@@ -146,7 +146,7 @@ fn object<'a>(item: &'a Item, about: &str) -> ItemObject<'a> {
         date_modified: item.updated.to_string(),
         authors: author.into_iter().collect(),
         tags: item.topics.iter().map(Line::as_str).collect(),
-        language: item.language.as_ref().map(|language| language.as_str()),
+        language: item.language.as_ref().map(Language::as_str),
         docent: Extension {
             about: about.to_owned(),
             list: item.list.as_str(),

@@ -30,6 +30,9 @@ const WINDOW_LOG_MAX: u32 = 27;
 /// Rows are written together until their lines are so long, in bytes.
 const BATCH_BYTES_MAX: usize = 1024 * 1024;
 
+/// The columns of a table as a backup names them, and what each holds.
+type Columns = Vec<(&'static str, Kind)>;
+
 /// What the first line of a backup says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Header {
@@ -294,7 +297,7 @@ impl<R: Read> Reading<R> {
     }
 
     /// The next table and its columns; none behind the last one, if everything is as it was written.
-    fn table(&mut self) -> Result<Option<(&'static Table, Vec<(&'static str, Kind)>)>, BackupError> {
+    fn table(&mut self) -> Result<Option<(&'static Table, Columns)>, BackupError> {
         let before = hex(self.digest.clone());
         let line = self.line()?;
         if let Ok(EndLine { end }) = serde_json::from_slice(&line) {

@@ -109,12 +109,11 @@ impl Store {
         };
         let edition: Option<EditionRow> = self.db.maybe(LAST_EDITION, (face.list,)).await?;
         let everything = (Timestamp::from_millis(i64::MIN), Timestamp::from_millis(i64::MAX));
-        let printed: Vec<Printed> = match &edition {
-            Some(edition) => self.db.all(PUBLISHED_OF_EDITION, (edition.id,)).await?,
-            None => {
-                let parameters = (face.list, None::<String>, everything.0, everything.1, INSERT_ITEMS);
-                self.db.all(PUBLISHED_BETWEEN, parameters).await?
-            }
+        let printed: Vec<Printed> = if let Some(edition) = &edition {
+            self.db.all(PUBLISHED_OF_EDITION, (edition.id,)).await?
+        } else {
+            let parameters = (face.list, None::<String>, everything.0, everything.1, INSERT_ITEMS);
+            self.db.all(PUBLISHED_BETWEEN, parameters).await?
         };
         let mut channel = face.channel(&scope, Document::Current, publisher, printed);
         if let Some(edition) = edition {
@@ -213,6 +212,7 @@ impl Store {
 }
 
 /// One more than a current document holds: so it is seen whether there is more.
+#[expect(clippy::cast_possible_wrap, reason = "fifty fits")]
 const CURRENT_LIMIT: i64 = CURRENT_ITEMS as i64 + 1;
 
 impl Face {

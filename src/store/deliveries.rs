@@ -156,7 +156,8 @@ impl Store {
         for (delivery, tries) in claimed {
             let (body,): (String,) = write.one(BODY, (delivery,)).await?;
             let body: serde_json::Value = json(&body, "the body of an event")?;
-            ping.lists.extend(body["list"].as_str().and_then(Slug::parse));
+            ping.lists
+                .extend(body.get("list").and_then(|list| list.as_str()).and_then(Slug::parse));
             ping.attempts.push(attempt(delivery, tries, until));
         }
         write.commit().await?;

@@ -20,6 +20,7 @@ pub mod curated;
 mod db;
 pub mod decisions;
 pub mod deliveries;
+pub mod desk;
 pub mod editions;
 pub mod editors;
 pub mod entries;
@@ -27,6 +28,7 @@ pub mod events;
 mod fault;
 pub mod following;
 pub mod hosts;
+pub mod inquiries;
 pub mod invitations;
 pub mod leases;
 pub mod lists;
@@ -38,6 +40,7 @@ pub mod polls;
 mod press;
 pub mod publishing;
 pub mod sessions;
+pub mod settings;
 pub mod sources;
 mod statement;
 pub mod stories;
@@ -66,18 +69,18 @@ pub enum StoreError {
     /// What was to be written exists already.
     #[error("exists already")]
     Taken(#[source] sqlx::Error),
-    /// What was asked does not go with what stands; in words for whoever asked.
-    #[error("{0}")]
-    Refused(String),
-    /// Whoever asked may not do that to this thing; in words for them.
-    #[error("{0}")]
-    Denied(String),
     /// What was to be changed was changed by somebody else meanwhile.
     #[error("changed meanwhile")]
     Outdated,
     /// Nobody would be left who could set up sources, lists and people.
     #[error("the last admin stays one")]
     LastAdmin,
+    /// What was asked does not go with what stands; in words for whoever asked.
+    #[error("{0}")]
+    Refused(String),
+    /// Whoever asked may not do that to this thing; in words for them.
+    #[error("{0}")]
+    Denied(String),
     /// The database could not be opened or reached.
     #[error("cannot open the database {what}: {}", plain(cause))]
     Unreachable {

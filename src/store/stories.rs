@@ -130,6 +130,8 @@ pub struct StoryFilter {
     pub hidden: bool,
     /// Only what the reader has not seen.
     pub unseen: bool,
+    /// Only those that stand on no list and went out on none.
+    pub unpicked: bool,
     /// Only those found before this one: when, and its key.
     pub before: Option<(Timestamp, StoryId)>,
 }
@@ -181,6 +183,7 @@ impl Store {
             filter.reader,
             filter.hidden,
             filter.unseen,
+            filter.unpicked,
         );
         let rows: Vec<StoryRow> = self.db.all(STORIES, parameters).await?;
         self.lines(rows).await
@@ -359,6 +362,8 @@ where s.gone_at is null and s.merged_into is null
     and ($6 is null or s.status = $6)
     and ($7 is null or $8 = exists (select 1 from seen where seen.editor_id = $7 and seen.story_id = s.id and seen.hidden))
     and (not $9 or not exists (select 1 from seen where seen.editor_id = $7 and seen.story_id = s.id))
+    and (not $10 or not exists (
+        select 1 from pick where pick.story_id = s.id and pick.stage in ('draft', 'scheduled', 'published')))
 order by s.found_at desc, s.id desc
 limit $5";
 

@@ -18,6 +18,7 @@ pub mod discover;
 mod elsewhere;
 pub mod follow;
 mod history;
+pub mod inquiries;
 pub mod outbox;
 mod pages;
 pub mod poll;

@@ -71,13 +71,14 @@ async fn measure() -> anyhow::Result<()> {
     let (stop, polled) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
     // A worker's first poll reads all recent articles in its transaction, once in its life; that is not what is measured.
     let polls = tokio::spawn(poll(desk.store.clone(), now, Arc::clone(&stop), Arc::clone(&polled)));
+    let mut look = tokio::time::interval(BETWEEN_POLLS);
     while polled.load(Ordering::Relaxed) == 0 {
-        tokio::time::sleep(BETWEEN_POLLS).await;
+        look.tick().await;
     }
     polled.store(0, Ordering::Relaxed);
-    let paced = round(&desk, now, PACE * SECONDS / EDITORS, Some(EDITORS)).await?;
+    let paced = round(&desk, now, PACE * SECONDS / EDITORS, true).await?;
     let polled_meanwhile = polled.load(Ordering::Relaxed);
-    let free = round(&desk, now, ACTS_AT_ONCE, None).await?;
+    let free = round(&desk, now, ACTS_AT_ONCE, false).await?;
     stop.store(true, Ordering::Relaxed);
     polls.await??;
     let (count, differences) = desk.store.check_decisions().await?;
@@ -98,9 +99,9 @@ async fn measure() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Lets every editor decide so often, at an even pace if `beat` says how many share it. How long that took, in seconds, and
+/// Lets every editor decide so often, at an even pace or as fast as it goes. How long that took, in seconds, and
 /// each act in milliseconds.
-async fn round(desk: &Arc<Desk>, now: Timestamp, acts: usize, beat: Option<usize>) -> anyhow::Result<(f64, Vec<f64>)> {
+async fn round(desk: &Arc<Desk>, now: Timestamp, acts: usize, paced: bool) -> anyhow::Result<(f64, Vec<f64>)> {
     let begun = Instant::now() + Duration::from_millis(50);
     let mut editors = tokio::task::JoinSet::new();
     for editor in 0..EDITORS {
@@ -108,12 +109,16 @@ async fn round(desk: &Arc<Desk>, now: Timestamp, acts: usize, beat: Option<usize
         let desk = Arc::clone(desk);
         editors.spawn(async move {
             let mut waits = Vec::with_capacity(acts);
+            // Each begins a little after the one before, and all begin once in each turn.
+            let own = Duration::from_micros(u64::try_from(editor * 1_000_000 / PACE)?);
+            let turn = Duration::from_micros(u64::try_from(EDITORS * 1_000_000 / PACE)?);
+            let mut turns = tokio::time::interval_at((begun + own).into(), turn);
             for act in 0..acts {
-                let mut due = Instant::now();
-                if beat.is_some() {
-                    due = begun + Duration::from_micros(u64::try_from((act * EDITORS + editor) * 1_000_000 / PACE)?);
-                    tokio::time::sleep_until(due.into()).await;
-                }
+                let due = if paced {
+                    turns.tick().await.into()
+                } else {
+                    Instant::now()
+                };
                 let story = desk
                     .stories
                     .get((act * EDITORS + editor) % desk.stories.len())
@@ -136,6 +141,7 @@ async fn round(desk: &Arc<Desk>, now: Timestamp, acts: usize, beat: Option<usize
 async fn poll(store: Store, now: Timestamp, stop: Arc<AtomicBool>, polled: Arc<AtomicU64>) -> anyhow::Result<()> {
     let (mut prose, mut near) = (Prose::new(7), Neighbourhood::default());
     let mut number = STORIES;
+    let mut polls = tokio::time::interval(BETWEEN_POLLS);
     while !stop.load(Ordering::Relaxed) {
         let source = SourceId(1);
         let arrivals = (number..number + ARRIVALS)
@@ -144,7 +150,7 @@ async fn poll(store: Store, now: Timestamp, stop: Arc<AtomicBool>, polled: Arc<A
         store.save_arrivals(source, arrivals, &mut near, now).await?;
         number += ARRIVALS;
         polled.fetch_add(1, Ordering::Relaxed);
-        tokio::time::sleep(BETWEEN_POLLS).await;
+        polls.tick().await;
     }
     Ok(())
 }

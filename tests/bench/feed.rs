@@ -74,7 +74,7 @@ async fn measure() -> anyhow::Result<()> {
     let body = answer
         .windows(4)
         .position(|four| four == b"\r\n\r\n")
-        .map(|at| answer[at + 4..].to_vec());
+        .map(|at| answer.get(at + 4..).unwrap_or_default().to_vec());
     let body = Bytes::from(body.context("a body")?);
     println!(
         "{} bytes of RSS, {CONNECTIONS} connections, medians of {} rounds",
@@ -174,7 +174,7 @@ async fn read_answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> anyhow::Re
         if whole.is_none()
             && let Some(end) = buffer.windows(4).position(|four| four == b"\r\n\r\n")
         {
-            let head = String::from_utf8_lossy(&buffer[..end]).to_ascii_lowercase();
+            let head = String::from_utf8_lossy(buffer.get(..end).unwrap_or_default()).to_ascii_lowercase();
             anyhow::ensure!(
                 head.starts_with("http/1.1 200") || head.starts_with("http/1.1 304"),
                 "{head}"
@@ -240,6 +240,16 @@ fn state(folder: &std::path::Path, store: &Store, publisher: Publisher) -> anyho
         publishing: Arc::new(http::Publishing::new(publisher, "*".to_owned())),
         outside: "https://read.museum.example".to_owned(),
         hasher: http::Hasher::default(),
+        fetcher: docent::ingest::fetch::Fetcher::new(docent::ingest::fetch::FetchSettings {
+            agent: docent::ingest::fetch::agent("https://docent.example/bot"),
+            allow: docent::ingest::guard::Allow::default(),
+            gap: std::time::Duration::ZERO,
+            per_host: 1,
+            limits: docent::ingest::fetch::Limits::default(),
+            names: docent::ingest::fetch::Names::System,
+        })?,
+        followers: http::Followers::default(),
+        stop: tokio_util::sync::CancellationToken::new(),
         clock: Clock::new(docent::app::now),
         fresh_id,
         fresh_secret,

@@ -29,6 +29,12 @@ async fn every_route_answers_as_it_is_described() {
         .unwrap()
         .to_owned();
     let (edition, pick) = list_of(&app, &story).await;
+    let editor = app.as_editor(Role::Editor).await;
+    let wish = "{\"link\":\"museum.example\"}";
+    let inquiry = editor.send("POST", "/api/v1/inquiries", wish, &[]).json()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let paths = document["paths"].as_object().unwrap();
     assert!(paths.len() >= 5);
     for (path, methods) in paths {
@@ -44,6 +50,7 @@ async fn every_route_answers_as_it_is_described() {
                 ("editions", &edition),
                 ("picks", &pick),
                 ("editors", app.reader.editor.public_id.as_str()),
+                ("inquiries", &inquiry),
                 ("sources", "gazette"),
                 ("stories", &story),
             ];

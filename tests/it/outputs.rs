@@ -458,7 +458,16 @@ async fn previews_show_drafts_to_editors_alone(database: TestDatabase) {
     let edition = desk.edition(&[pick]).await;
     let headline = desk.line(pick).await.pick.text.headline;
     let name = desk.edition_line(edition).await.edition.public_id;
-    for form in ["rss", "atom", "json", "page", "box", "box.html", "insert.html", "insert.txt"] {
+    for form in [
+        "rss",
+        "atom",
+        "json",
+        "page",
+        "box",
+        "box.html",
+        "insert.html",
+        "insert.txt",
+    ] {
         for of in ["lists/reading".to_owned(), format!("editions/{name}")] {
             let path = format!("/api/v1/{of}/preview/{form}");
             let seen = desk.app.get(&path);

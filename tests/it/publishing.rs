@@ -727,7 +727,8 @@ fn docent(desk: &Desk, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_docent"));
     command
         .args(arguments)
-        .env("DOCENT_DATA", desk.app.database.folder.path())
+        // Beside that of the test, whose index is in use.
+        .env("DOCENT_DATA", desk.app.database.folder.path().join("program"))
         .env("DOCENT_DATABASE", &desk.app.database.setting)
         .stdout(Stdio::null())
         .stderr(Stdio::null());

@@ -280,7 +280,9 @@ mod tests {
                 prop_assert_eq!(ledger.cells().get(&key), Some(&standing));
             }
             let mut followed = Ledger::default();
-            log.into_iter().for_each(|entry| followed.follow(entry));
+            for entry in log {
+                followed.follow(entry);
+            }
             prop_assert_eq!(followed.cells(), ledger.cells());
         }
 

@@ -415,17 +415,17 @@ impl HeldAnswer {
     fn new(value: Value, name_of: impl Fn(StoryId) -> Option<String>) -> Self {
         let none = Self::default();
         match value {
-            Value::Status(stand) => Self {
-                status: Some(stand.status.as_str()),
-                reason: stand.reason.map(String::from),
+            Value::Status(own) => Self {
+                status: Some(own.status.as_str()),
+                reason: own.reason.map(String::from),
                 ..none
             },
             Value::Note(note) => Self {
                 note: note.map(NoteAnswer::from),
                 ..none
             },
-            Value::Topics(topics) => Self {
-                topics: topics.map(|topics| topics.as_slice().to_vec()),
+            Value::Topics(own) => Self {
+                topics: own.map(|topics| topics.as_slice().to_vec()),
                 ..none
             },
             Value::Lead(lead) => Self {

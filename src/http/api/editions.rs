@@ -91,6 +91,7 @@ pub struct EditionPatch {
     #[schema(value_type = String, max_length = 2000, required = false)]
     intro: Option<Prose<ABOUT_CHARS_MAX>>,
     /// When a draft is meant to go out.
+    #[expect(clippy::option_option, reason = "as a merge patch has it")]
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>, format = DateTime)]
     due_at: Option<Option<Timestamp>>,

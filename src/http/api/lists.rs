@@ -100,6 +100,7 @@ pub struct ListPatch {
     #[schema(value_type = String, max_length = 2000, required = false)]
     about: Option<Prose<ABOUT_CHARS_MAX>>,
     /// The language it is written in, such as `en`.
+    #[expect(clippy::option_option, reason = "as a merge patch has it")]
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>, max_length = 64)]
     language: Option<Option<String>>,
@@ -121,14 +122,17 @@ pub struct RulesPatch {
     #[schema(value_type = u32, maximum = 1000, required = false)]
     excerpt_words: Option<u32>,
     /// How many picks an edition should have.
+    #[expect(clippy::option_option, reason = "as a merge patch has it")]
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<u32>, minimum = 1, maximum = 200)]
     target: Option<Option<u32>>,
     /// How many picks of one outlet an edition may have.
+    #[expect(clippy::option_option, reason = "as a merge patch has it")]
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<u32>, minimum = 1, maximum = 200)]
     per_outlet: Option<Option<u32>>,
     /// When its editions are due: days, time and zone, as in `Fridays 09:00 Europe/London`, `monthly last 12:00 UTC`.
+    #[expect(clippy::option_option, reason = "as a merge patch has it")]
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>, max_length = 200)]
     cadence: Option<Option<Schedule>>,

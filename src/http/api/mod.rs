@@ -13,6 +13,7 @@ pub mod deliveries;
 pub mod editions;
 pub mod editors;
 pub mod events;
+pub mod inquiries;
 pub mod invitations;
 pub mod lists;
 pub mod personal;

@@ -41,6 +41,7 @@ pub struct PickPatch {
     #[schema(value_type = String, max_length = 2000, required = false)]
     note: Option<Prose<NOTE_CHARS_MAX>>,
     /// The picture; `null` for none.
+    #[expect(clippy::option_option, reason = "as a merge patch has it")]
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<ImagePatch>)]
     image: Option<Option<ImagePatch>>,
@@ -73,6 +74,7 @@ pub struct ImagePatch {
 #[serde(deny_unknown_fields)]
 pub struct MoveWish {
     /// The edition; `null` for none. Left out, it stays in its own, or goes where the pick stands that it is put beside.
+    #[expect(clippy::option_option, reason = "as a merge patch has it")]
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>)]
     edition: Option<Option<String>>,
@@ -363,9 +365,12 @@ impl Wanted {
                 let after = cursor.map(|(position, id)| (position, PickId(id)));
                 state.store.unplaced_picks(list, after, limit).await
             }
-            Self::All(stage) => {
-                let (stage, before) = (*stage, cursor.map(|(_, id)| PickId(id)));
-                state.store.picks(list, PickFilter { stage, before }, limit).await
+            Self::All(only) => {
+                let filter = PickFilter {
+                    stage: *only,
+                    before: cursor.map(|(_, id)| PickId(id)),
+                };
+                state.store.picks(list, filter, limit).await
             }
         }
     }

@@ -313,6 +313,7 @@ impl StoriesQuery {
             language: language.transpose()?,
             status: status.transpose()?,
             unseen: flag("unseen", self.unseen.as_deref())?,
+            unpicked: false,
             hidden: flag("hidden", self.hidden.as_deref())?,
             reader: None,
             before: None,
