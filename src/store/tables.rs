@@ -82,13 +82,6 @@ pub(super) const TABLES: &[Table] = &[
         ..NONE
     },
     Table {
-        name: "run",
-        key: "revision",
-        numbers: "revision",
-        texts: "name",
-        ..NONE
-    },
-    Table {
         name: "editor",
         key: "id",
         gives_keys: true,
@@ -297,6 +290,13 @@ pub(super) const TABLES: &[Table] = &[
         gives_keys: true,
         numbers: "id editor_id made_at key_made_at version",
         texts: "public_id name query key_digest",
+        ..NONE
+    },
+    Table {
+        name: "run",
+        key: "revision",
+        numbers: "revision",
+        texts: "name",
         ..NONE
     },
 ];

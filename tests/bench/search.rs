@@ -10,7 +10,7 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use docent::app::{fresh_id, fresh_secret};
@@ -20,6 +20,8 @@ use docent::domain::editor::{EditorName, Role, ShownName};
 use docent::domain::link::Link;
 use docent::domain::time::{Clock, Timestamp};
 use docent::http;
+use docent::ingest::fetch::{FetchSettings, Fetcher, Limits, Names, agent};
+use docent::ingest::guard::Allow;
 use docent::search::{self, Ask, Index, Scope};
 use docent::store::Store;
 use docent::store::editors::NewEditor;
@@ -70,14 +72,7 @@ fn main() -> anyhow::Result<()> {
             publishing: Arc::new(http::Publishing::new(publisher()?, "*".to_owned())),
             outside: format!("http://{address}"),
             hasher: http::Hasher::default(),
-            fetcher: docent::ingest::fetch::Fetcher::new(docent::ingest::fetch::FetchSettings {
-                agent: docent::ingest::fetch::agent("https://docent.example/bot"),
-                allow: docent::ingest::guard::Allow::default(),
-                gap: std::time::Duration::ZERO,
-                per_host: 1,
-                limits: docent::ingest::fetch::Limits::default(),
-                names: docent::ingest::fetch::Names::System,
-            })?,
+            fetcher: fetcher()?,
             followers: http::Followers::default(),
             stop: tokio_util::sync::CancellationToken::new(),
             clock: Clock::new(move || now),
@@ -150,6 +145,18 @@ fn publisher() -> anyhow::Result<Publisher> {
         hub: None,
         identity: "bench".to_owned(),
     })
+}
+
+/// One that nobody calls.
+fn fetcher() -> anyhow::Result<Fetcher> {
+    Ok(Fetcher::new(FetchSettings {
+        agent: agent("https://docent.example/bot"),
+        allow: Allow::default(),
+        gap: Duration::ZERO,
+        per_host: 1,
+        limits: Limits::default(),
+        names: Names::System,
+    })?)
 }
 
 /// How many stories the index finds.
