@@ -124,3 +124,5 @@ create table pick_topic (
     primary key (topic, pick_id)
 );
 create index pick_topic_pick_id on pick_topic (pick_id);
+-- Stories that were joined into one are found by it.
+create index story_merged_into on story (merged_into) where merged_into is not null;

@@ -214,7 +214,6 @@ fn api_router() -> OpenApiRouter<State> {
             .routes(routes!(api::decisions::redo_batch))
             .routes(routes!(api::decisions::undo))
             .routes(routes!(api::decisions::undo_batch))
-            .routes(routes!(api::decisions::decide, api::decisions::of_story))
             .routes(routes!(api::deliveries::list))
             .routes(routes!(api::deliveries::retry))
             .routes(routes!(api::editions::call_back))

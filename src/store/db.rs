@@ -14,9 +14,11 @@ use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
     SqliteSynchronous,
 };
-use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, Encode, FromRow, Postgres, Sqlite, Transaction, Type};
+use sqlx::{AssertSqlSafe, ConnectOptions, FromRow, Postgres, Sqlite, Transaction};
 
 use super::StoreError;
+pub use super::parameters::{And, Parameters};
+use super::parameters::{each, postgres, sqlite};
 use super::statement::{Among, Many, Placeholders, ROWS_A_STATEMENT, padded};
 
 /// Connections that only read, on SQLite. One more writes: sharing one pool made a write wait ten times as long.
@@ -70,47 +72,6 @@ pub(super) enum Within {
     Sqlite(Transaction<'static, Sqlite>),
     /// On the server.
     Postgres(Transaction<'static, Postgres>),
-}
-
-/// A tuple whose members can be sent to both databases.
-pub trait Parameters: Send {
-    /// Adds the members to the arguments of a SQLite statement.
-    fn to_sqlite(self, arguments: &mut SqliteArguments) -> Result<(), sqlx::error::BoxDynError>;
-    /// Adds the members to the arguments of a PostgreSQL statement.
-    fn to_postgres(self, arguments: &mut PgArguments) -> Result<(), sqlx::error::BoxDynError>;
-}
-
-/// Two tuples, one behind the other: for rows that are wider than a tuple.
-#[derive(Debug, Clone)]
-pub struct And<A, B>(pub A, pub B);
-
-impl<A: Parameters, B: Parameters> Parameters for And<A, B> {
-    fn to_sqlite(self, arguments: &mut SqliteArguments) -> Result<(), sqlx::error::BoxDynError> {
-        self.0.to_sqlite(arguments)?;
-        self.1.to_sqlite(arguments)
-    }
-
-    fn to_postgres(self, arguments: &mut PgArguments) -> Result<(), sqlx::error::BoxDynError> {
-        self.0.to_postgres(arguments)?;
-        self.1.to_postgres(arguments)
-    }
-}
-
-/// The arguments of one of the two drivers.
-trait Binder: Default {
-    fn bind(&mut self, parameters: impl Parameters) -> Result<(), sqlx::error::BoxDynError>;
-}
-
-impl Binder for SqliteArguments {
-    fn bind(&mut self, parameters: impl Parameters) -> Result<(), sqlx::error::BoxDynError> {
-        parameters.to_sqlite(self)
-    }
-}
-
-impl Binder for PgArguments {
-    fn bind(&mut self, parameters: impl Parameters) -> Result<(), sqlx::error::BoxDynError> {
-        parameters.to_postgres(self)
-    }
 }
 
 /// A row that can be read from both databases.
@@ -414,23 +375,6 @@ impl Write {
     }
 }
 
-/// The arguments of a statement that takes each of `rows`, one after the other.
-fn each<P: Parameters, A: Binder>(rows: impl IntoIterator<Item = P>) -> Result<A, sqlx::Error> {
-    let mut arguments = A::default();
-    for row in rows {
-        arguments.bind(row).map_err(sqlx::Error::Encode)?;
-    }
-    Ok(arguments)
-}
-
-fn sqlite(parameters: impl Parameters) -> Result<SqliteArguments, sqlx::Error> {
-    each([parameters])
-}
-
-fn postgres(parameters: impl Parameters) -> Result<PgArguments, sqlx::Error> {
-    each([parameters])
-}
-
 /// A connection to a file does not die: none is tested before each use, and none is made anew with time.
 fn lasting(connections: u32) -> SqlitePoolOptions {
     let pool = SqlitePoolOptions::new().max_connections(connections);
@@ -457,51 +401,3 @@ async fn refuse_old_sqlite(pool: &SqlitePool) -> Result<(), StoreError> {
     }
     Ok(())
 }
-
-macro_rules! parameters {
-    ($($member:ident),*) => {
-        impl<$($member),*> Parameters for ($($member,)*)
-        where
-            $($member: Send
-                + for<'q> Encode<'q, Sqlite> + Type<Sqlite>
-                + for<'q> Encode<'q, Postgres> + Type<Postgres>,)*
-        {
-            #[expect(non_snake_case, reason = "the members are named by their types")]
-            fn to_sqlite(self, arguments: &mut SqliteArguments) -> Result<(), sqlx::error::BoxDynError> {
-                let ($($member,)*) = self;
-                $(Arguments::add(arguments, $member)?;)*
-                Ok(())
-            }
-
-            #[expect(non_snake_case, reason = "the members are named by their types")]
-            fn to_postgres(self, arguments: &mut PgArguments) -> Result<(), sqlx::error::BoxDynError> {
-                let ($($member,)*) = self;
-                $(Arguments::add(arguments, $member)?;)*
-                Ok(())
-            }
-        }
-    };
-}
-
-impl Parameters for () {
-    fn to_sqlite(self, _: &mut SqliteArguments) -> Result<(), sqlx::error::BoxDynError> {
-        Ok(())
-    }
-
-    fn to_postgres(self, _: &mut PgArguments) -> Result<(), sqlx::error::BoxDynError> {
-        Ok(())
-    }
-}
-
-/// One implementation for each length, from the whole list down to one member.
-macro_rules! parameters_of_each_length {
-    ($first:ident $(, $rest:ident)*) => {
-        parameters!($first $(, $rest)*);
-        parameters_of_each_length!($($rest),*);
-    };
-    () => {};
-}
-
-parameters_of_each_length!(
-    A, B, C, D, E, F, G, H, I, J, K, L, M, N, O, P, Q, R, S, T, U, V, W, X, Y, Z
-);

@@ -261,6 +261,28 @@ pub(super) const TABLES: &[Table] = &[
         ..NONE
     },
     Table {
+        name: "setting",
+        key: "name",
+        numbers: "set_at",
+        texts: "name value",
+        ..NONE
+    },
+    Table {
+        name: "preference",
+        key: "editor_id",
+        numbers: "editor_id",
+        texts: "value",
+        ..NONE
+    },
+    Table {
+        name: "inquiry",
+        key: "id",
+        gives_keys: true,
+        numbers: "id asked_at asked_by leased_until answered_at",
+        texts: "public_id link rules answer",
+        ..NONE
+    },
+    Table {
         name: "event",
         key: "id",
         numbers: "id at",

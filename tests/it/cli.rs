@@ -236,6 +236,7 @@ fn the_document_is_printed() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one walk from its beginning to its end")]
 fn editors_and_their_tokens_are_seen_to_from_the_command_line() {
     let folder = tempfile::tempdir().unwrap();
     let run = |arguments: &[&str]| docent(folder.path(), arguments);

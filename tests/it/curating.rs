@@ -95,6 +95,7 @@ fn ids(listed: &Value) -> Vec<String> {
         .collect()
 }
 
+#[expect(clippy::too_many_lines, reason = "one walk from its beginning to its end")]
 async fn a_list_goes_from_nothing_to_a_published_edition_and_on(database: TestDatabase) {
     let room = Room::open(database, &STORIES).await;
     let rules = json!({"cadence": "fridays 09:00 europe/london", "target": 2});
@@ -194,6 +195,7 @@ async fn a_list_goes_from_nothing_to_a_published_edition_and_on(database: TestDa
     );
 }
 
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 async fn what_cannot_be_used_is_refused_with_its_place(database: TestDatabase) {
     let room = Room::open(database, &STORIES).await;
     room.make_list(&json!({"name": "Reading"}));

@@ -67,7 +67,7 @@ async fn whatever_is_decided_agrees_with_its_log(database: TestDatabase) {
     }
     for line in database.store.decisions(Whose::All, None, 1_000).await.unwrap() {
         if line.of.is_none() {
-            may_be_refused(database.store.undo(&line.public_id, &editors[0]).await);
+            may_be_refused(&database.store.undo(&line.public_id, &editors[0]).await);
         }
     }
     holds(&desk, &database.store).await;
@@ -95,13 +95,13 @@ async fn attempt(store: &Store, one: &Try, hand: &Hand, (story, list): (usize, &
                 Try::Undo(_) => store.undo(&line.public_id, hand).await,
                 _ => store.redo(&line.public_id, hand).await,
             };
-            return may_be_refused(turned);
+            return may_be_refused(&turned);
         }
     };
-    may_be_refused(store.decide(&story.public_id, &act, hand, |_| true).await);
+    may_be_refused(&store.decide(&story.public_id, &act, hand, |_| true).await);
 }
 
-fn may_be_refused(done: Result<String, StoreError>) {
+fn may_be_refused(done: &Result<String, StoreError>) {
     assert!(matches!(done, Ok(_) | Err(StoreError::Refused(_))), "{done:?}");
 }
 

@@ -1,7 +1,7 @@
 //! The formats, over channels made by hand: what checkers say of them, and what readers read back.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -232,10 +232,10 @@ fn channels() -> Vec<(&'static str, Channel)> {
         printed.text.image_alt = Some("A <picture> & \"more\"".to_owned());
         printed.text.topics = Topics::tidy(["a <b> & c", "museums/schools", "博物館"]);
         printed.original.byline = Some("Ada <ada@a.example>".to_owned());
-        printed.original.outlet = "Q&amp;A <i>weekly</i>".to_owned();
+        "Q&amp;A <i>weekly</i>".clone_into(&mut printed.original.outlet);
         printed.original.source_name = Some("Q&amp;A <i>weekly</i>".to_owned());
         printed.original.source_link = Link::parse("https://a.example/%c3%bc%41?f=%");
-        printed.text.note = "Two paragraphs:\n\n<p>the second</p> &lt;".to_owned();
+        "Two paragraphs:\n\n<p>the second</p> &lt;".clone_into(&mut printed.text.note);
     });
     vec![
         ("empty", empty),
@@ -306,7 +306,7 @@ fn printed(number: usize) -> Printed {
             original_image_alt: None,
             outlet: "The Gazette & Co".to_owned(),
             byline: Some("Ada Lovelace".to_owned()),
-            language: Language::parse(if number % 2 == 0 { "en" } else { "ar" }),
+            language: Language::parse(if number.is_multiple_of(2) { "en" } else { "ar" }),
             source_published_at: Timestamp::parse("2026-03-01T08:00:00Z"),
             source_slug: Slug::parse("gazette"),
             source_name: Some("The Gazette & Co".to_owned()),
@@ -357,7 +357,7 @@ pub fn lint() -> Option<PathBuf> {
 }
 
 /// What the checker says of warnings and errors.
-fn check(lint: &PathBuf, channel: &Channel, format: Format) -> String {
+fn check(lint: &Path, channel: &Channel, format: Format) -> String {
     let mut child = Command::new("python3")
         .args([
             lint.as_os_str(),

@@ -216,7 +216,7 @@ async fn a_message_that_fails_is_tried_with_growing_waits_and_then_given_up(data
             break;
         };
         assert_eq!(log[0].failed_at, None);
-        telling.worker.pass(wait - Duration::from_millis(1));
+        telling.worker.pass(wait.saturating_sub(Duration::from_millis(1)));
         assert_eq!(telling.once().await, 0, "too early");
         telling.worker.pass(Duration::from_millis(1));
     }

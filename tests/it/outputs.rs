@@ -326,6 +326,7 @@ async fn a_closed_list_says_so(database: TestDatabase) {
     assert_eq!(nobody(&desk, "GET", "/lists/reading", &[]).status, 200);
 }
 
+#[expect(clippy::too_many_lines, reason = "one list seen in all its forms")]
 async fn boxes_pages_and_inserts_show_what_was_published(database: TestDatabase) {
     let desk = Desk::under(database, 3, ListRules::default()).await;
     let picks = desk.picks(3).await;

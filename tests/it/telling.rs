@@ -16,7 +16,7 @@ on_both_databases!(
     a_stream_goes_on_behind_the_last_event_known,
 );
 
-async fn add(app: &TestApp, admin: &SignedIn, path: &str) -> Value {
+fn add(app: &TestApp, admin: &SignedIn, path: &str) -> Value {
     let link = app.site.link(path);
     let body = json!({ "name": "Ours", "link": link.as_str() }).to_string();
     let added = admin.send("POST", "/api/v1/webhooks", &body, &[]);
@@ -29,7 +29,7 @@ async fn a_webhook_is_added_tested_changed_and_deleted(database: TestDatabase) {
     let admin = app.as_editor(Role::Admin).await;
     app.site
         .put_sequence("/hook", vec![Reply::status(500), Reply::status(200)]);
-    let added = add(&app, &admin, "/hook").await;
+    let added = add(&app, &admin, "/hook");
     assert!(added["secret"].as_str().unwrap().starts_with("whsec_"));
     let path = format!("/api/v1/webhooks/{}", added["webhook"]["id"].as_str().unwrap());
     let shown = admin.get(&path);
@@ -116,7 +116,7 @@ async fn a_stream_goes_on_behind_the_last_event_known(database: TestDatabase) {
     let app = TestApp::start(database).await;
     let admin = app.as_editor(Role::Admin).await;
     app.stop.cancel();
-    let webhook = add(&app, &admin, "/hook").await;
+    let webhook = add(&app, &admin, "/hook");
     let test = format!("/api/v1/webhooks/{}/test", webhook["webhook"]["id"].as_str().unwrap());
     let mut ids = Vec::new();
     for _ in 0..3 {

@@ -49,7 +49,7 @@ async fn an_address_becomes_a_story_whose_page_is_read_at_once(database: TestDat
 async fn a_known_address_is_answered_with_its_story_however_it_is_spelled(database: TestDatabase) {
     let scene = Scene::new(database).await;
     scene.collect(&["One"]).await;
-    let known = scene.only_story().await;
+    let known = scene.only_story();
     for spelled in ["/news/one", "/news/one/", "/news/one?utm_source=mail#top"] {
         let answer = scene.tip(&scene.link(spelled));
         assert_eq!((answer.status, &answer.json()["id"]), (200, &json!(known)), "{spelled}");
@@ -62,7 +62,7 @@ async fn a_source_that_lists_a_tip_later_lists_the_same_article(database: TestDa
     let id = scene.tip(&scene.link("/news/one?utm_source=mail")).json()["id"].clone();
     scene.app.worker.poll_due().await;
     scene.collect(&["One"]).await;
-    assert_eq!(json!(scene.only_story().await), id);
+    assert_eq!(json!(scene.only_story()), id);
     let story = scene.story(id.as_str().unwrap()).await;
     assert_eq!((story.articles.len(), story.sightings.len()), (1, 2));
 }
@@ -70,12 +70,12 @@ async fn a_source_that_lists_a_tip_later_lists_the_same_article(database: TestDa
 async fn a_shortened_address_becomes_one_with_the_article_it_leads_to(database: TestDatabase) {
     let scene = Scene::new(database).await;
     scene.collect(&["One"]).await;
-    let known = scene.only_story().await;
+    let known = scene.only_story();
     scene.app.site.put("/s/1", Reply::redirect(302, "/news/one"));
     let tip = scene.tip(&scene.link("/s/1")).json();
     assert_ne!(tip["id"], known);
     scene.app.worker.poll_due().await;
-    assert_eq!(scene.only_story().await, known);
+    assert_eq!(scene.only_story(), known);
     let story = scene.story(tip["id"].as_str().unwrap()).await;
     assert_eq!((story.line.public_id.clone(), story.articles.len()), (known.clone(), 1));
     assert_eq!(story.sightings.len(), 2, "the tip is a sighting");
@@ -92,7 +92,7 @@ async fn a_tip_with_decisions_keeps_them_when_it_was_known_all_along(database: T
     let store = &scene.app.database.store;
     store.decide(&tip, &Act::Suggest, &ada, |_| true).await.unwrap();
     scene.app.worker.poll_due().await;
-    assert_eq!(scene.only_story().await, tip, "the one without decisions went into it");
+    assert_eq!(scene.only_story(), tip, "the one without decisions went into it");
     let story = scene.story(&tip).await;
     assert_eq!((story.line.lead.title.as_str(), story.articles.len()), ("One", 1));
     assert_eq!(store.check_decisions().await.unwrap().1, []);
@@ -101,12 +101,12 @@ async fn a_tip_with_decisions_keeps_them_when_it_was_known_all_along(database: T
 async fn a_tip_that_tells_what_a_story_tells_joins_it(database: TestDatabase) {
     let scene = Scene::new(database).await;
     scene.collect(&["One"]).await;
-    let known = scene.only_story().await;
+    let known = scene.only_story();
     scene.app.site.put("/reprint", page("One"));
     let elsewhere = scene.app.site.link_as("reprints.example", "/reprint").to_string();
     scene.tip(&elsewhere);
     scene.app.worker.poll_due().await;
-    assert_eq!(scene.only_story().await, known);
+    assert_eq!(scene.only_story(), known);
     assert_eq!(scene.story(&known).await.articles.len(), 2);
 }
 
@@ -213,7 +213,7 @@ impl Scene {
     }
 
     /// The name of the one story there is.
-    async fn only_story(&self) -> String {
+    fn only_story(&self) -> String {
         let stories: Value = self.editor.get("/api/v1/stories").json();
         let items = stories["items"].as_array().unwrap();
         assert_eq!(items.len(), 1, "{stories}");
