@@ -47,7 +47,6 @@ const LIMIT: usize = 20;
 /// When the youngest story was found.
 const NOW: &str = "2026-03-02T12:00:00Z";
 
-#[expect(clippy::too_many_lines, reason = "a bench is told from top to bottom")]
 fn main() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let folder = tempfile::tempdir()?;
