@@ -13,17 +13,19 @@ use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Database, Fetching, Settings, Storage};
+use crate::config::{Database, Fetching, Serving, Settings, Storage};
+use crate::domain::channel::{Publisher, Scope};
 use crate::domain::link::Link;
+use crate::domain::secret::{SECRET_BYTES, Secret};
 use crate::domain::time::{Clock, Timestamp};
-use crate::http;
+use crate::http::{self, Publishing};
 use crate::ingest::extract::Pool;
 use crate::ingest::fetch::{FetchSettings, Fetcher, Limits, Names, agent};
 use crate::ingest::guard::Allow;
 use crate::search::{Index, SearchError};
 use crate::store::Store;
 use crate::worker::presence::Presence;
-use crate::worker::{self, Tools};
+use crate::worker::{self, Hub, Tools};
 
 /// How long running polls and requests may take to end after the first signal.
 const DRAIN_SECONDS: u64 = 20;
@@ -36,22 +38,30 @@ pub fn now() -> Timestamp {
     jiff::Timestamp::now().into()
 }
 
-/// A name that nothing else has: a UUID of version 7. The one place where chance is taken.
+/// A name that nothing else has: a UUID of version 7. Chance is taken here and in [`fresh_secret`], and nowhere else.
 pub fn fresh_id() -> String {
     uuid::Uuid::now_v7().to_string()
 }
 
+/// What nobody can guess.
+pub fn fresh_secret() -> Secret {
+    let mut bytes = [0; SECRET_BYTES];
+    getrandom::fill(&mut bytes).expect("the system gives chance to every program, or no program of it is safe");
+    Secret::new(bytes)
+}
+
 /// Opens the database that the settings name, making the data folder if there is none.
 pub async fn open_store(storage: &Storage) -> anyhow::Result<Store> {
-    match storage.database()? {
+    let store = match storage.database()? {
         Database::Sqlite(path) => {
             if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
                 make_folder(folder)?;
             }
-            Ok(Store::open_sqlite(&path).await?)
+            Store::open_sqlite(&path).await?
         }
-        Database::Postgres(url) => Ok(Store::open_postgres(&url).await?),
-    }
+        Database::Postgres(url) => Store::open_postgres(&url).await?,
+    };
+    Ok(store.for_run(&fresh_id()))
 }
 
 /// Opens the index in the data folder, or makes one.
@@ -61,7 +71,9 @@ pub async fn open_index(storage: &Storage, store: &Store) -> anyhow::Result<Arc<
     let identity = store.identity(&fresh_id()).await?;
     let revision = store.revision().await?.0;
     let index = tokio::task::spawn_blocking(move || Index::open(&folder, &identity, revision)).await??;
-    Ok(Arc::new(index))
+    let index = Arc::new(index);
+    worker::follow::forget_lost_writes(store, &index).await?;
+    Ok(index)
 }
 
 /// Empties the index in the data folder. One that a running docent writes to is left alone, which is an error.
@@ -79,6 +91,11 @@ pub async fn open_index_to_ask(storage: &Storage, store: &Store) -> anyhow::Resu
     if !opened.as_ref().is_err_and(in_use) {
         return opened;
     }
+    open_index_to_read(storage, store).await
+}
+
+/// Opens the index in the data folder as it is, and changes nothing.
+pub async fn open_index_to_read(storage: &Storage, store: &Store) -> anyhow::Result<Arc<Index>> {
     let folder = storage.data.join(INDEX_FOLDER);
     let identity = store.identity(&fresh_id()).await?;
     let revision = store.revision().await?.0;
@@ -109,6 +126,7 @@ pub fn open_tools(fetching: &Fetching, public: Option<&Link>, store: Store) -> a
         histories: worker::Histories::default(),
         robots: worker::RobotsKept::default(),
         name: fresh_id(),
+        hub: None,
         gap: fetching.gap,
         per_host: fetching.per_host,
         at_once: fetching.at_once,
@@ -131,13 +149,17 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
         .local_addr()
         .context("ask for the address that is listened on")?;
     let store = open_store(&settings.storage).await?;
+    let outside = settings.serving.outside(address);
     let index = open_index(&settings.storage, &store).await?;
     let caught_up_at = store.last_change().await?;
-    let tools = Arc::new(open_tools(
-        &settings.fetching,
-        settings.serving.public_url.as_ref(),
-        store.clone(),
-    )?);
+    let publisher = publisher(&outside, settings.serving.hub.clone(), &store).await?;
+    let mut tools = open_tools(&settings.fetching, settings.serving.public_url.as_ref(), store.clone())?;
+    tools.hub = publisher.hub.clone().map(|link| Hub {
+        link,
+        home: publisher.root(),
+        feeds: Scope::feeds_of,
+    });
+    let tools = Arc::new(tools);
     let _presence = announce(&settings.storage, &tools).await?;
     worker::sources::lay_over(&tools, &settings.sources).await?;
 
@@ -145,6 +167,9 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
     let mut loops = JoinSet::new();
     loops.spawn(worker::schedule::run(Arc::clone(&tools), stop.clone()));
+    loops.spawn(worker::outbox::run(Arc::clone(&tools), stop.clone()));
+    loops.spawn(worker::publish::run(Arc::clone(&tools), stop.clone()));
+    loops.spawn(worker::inquiries::run(Arc::clone(&tools), stop.clone()));
     loops.spawn(worker::follow::run(store.clone(), Arc::clone(&index), stop.clone()));
     loops.spawn(worker::sweep::run(
         store.clone(),
@@ -164,16 +189,34 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
             index,
             caught_up_at,
             public_host: settings.serving.public_url.as_ref().map(|link| link.host().to_owned()),
+            publishing: Arc::new(Publishing::new(publisher, settings.serving.frame_ancestors.clone())),
+            outside: outside.clone(),
+            hasher: http::Hasher::default(),
+            fetcher: tools.fetcher.clone(),
+            followers: http::Followers::default(),
+            stop: stop.clone(),
             clock: Clock::new(now),
+            fresh_id,
+            fresh_secret,
         }),
         stop.clone(),
     ));
-    tell_ready(address)?;
+    let set_up = invite_first(&store, &outside).await?;
+    tell_ready(address, &settings.serving, set_up.as_deref())?;
 
     let ended = wait_for_end(&mut loops, &mut signals, &stop).await;
     let _ = tools.store.release_leases(&tools.name).await;
     store.close().await;
     ended
+}
+
+/// Who publishes, at the address under which the service is reached.
+async fn publisher(outside: &str, hub: Option<Link>, store: &Store) -> anyhow::Result<Publisher> {
+    Ok(Publisher {
+        home: Link::parse(outside).context("the address under which this service is reached")?,
+        hub,
+        identity: store.identity(&fresh_id()).await?,
+    })
 }
 
 /// Runs until a signal or the end of a loop; then lets the others end in time.
@@ -203,32 +246,45 @@ async fn wait_for_end(
 }
 
 async fn answer(listener: TcpListener, router: axum::Router, stop: CancellationToken) -> anyhow::Result<()> {
-    axum::serve(listener, router)
+    axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(async move { stop.cancelled().await })
         .await
         .context("answer requests")
 }
 
-/// Until there are accounts, whoever reaches the port may read everything: so only this machine may.
 async fn listen(settings: &Settings) -> anyhow::Result<TcpListener> {
     let address = settings.serving.listen;
-    anyhow::ensure!(
-        address.ip().is_loopback(),
-        "cannot listen on {address}: there are no accounts yet, so only this machine may reach docent; use 127.0.0.1 or [::1]"
-    );
     TcpListener::bind(address)
         .await
         .with_context(|| format!("cannot listen on {address}"))
 }
 
-/// The one line that says where it is.
-fn tell_ready(address: SocketAddr) -> anyhow::Result<()> {
+/// The link by which the first editor makes themselves; none if there is an editor.
+pub async fn invite_first(store: &Store, outside: &str) -> anyhow::Result<Option<String>> {
+    let secret = fresh_secret();
+    let made = store.invite_first(&secret.digest(), now()).await?;
+    Ok(made.map(|_| format!("{outside}/setup/{}", secret.reveal())))
+}
+
+/// Says where it is and, while nobody can sign in, how the first editor comes in. The link goes to whoever started the program and
+/// never into the log.
+fn tell_ready(address: SocketAddr, serving: &Serving, set_up: Option<&str>) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
-    writeln!(
-        out,
-        "docent serves http://{address} to this machine only, until there are accounts"
-    )?;
+    writeln!(out, "docent serves http://{address}")?;
+    if let Some(link) = set_up {
+        writeln!(
+            out,
+            "nobody can sign in yet; whoever opens this link within a day becomes its admin: {link}"
+        )?;
+    }
     out.flush()?;
+    drop(out);
+    tracing::info!(%address, "listening");
+    if !address.ip().is_loopback() && !serving.is_public_by_https() {
+        tracing::warn!(
+            "others can reach this address, and what they send is not encrypted: put a proxy with https before it and name its address as public-url"
+        );
+    }
     // Without a supervisor there is nobody to tell, which is no fault.
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
     Ok(())

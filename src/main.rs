@@ -1,9 +1,7 @@
 //! The program `docent`: parse the arguments, run the command, print the error.
 
-use clap::Parser;
-
 fn main() -> std::process::ExitCode {
-    match docent::cli::Cli::parse().run() {
+    match docent::cli::Cli::read().run() {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => {
             tracing::debug!(?error);

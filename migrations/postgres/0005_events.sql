@@ -26,6 +26,8 @@ create table webhook (
     made_at bigint not null,
     made_by bigint not null references editor (id),
     disabled_at bigint,
+    -- Why, in words for people.
+    disabled_because text,
     version bigint not null default 1
 );
 
@@ -34,11 +36,15 @@ create table delivery (
     id bigint generated always as identity primary key,
     event_id bigint not null references event (id),
     webhook_id bigint references webhook (id),
+    -- Tries that were begun, and when the last one was.
     tries bigint not null default 0,
+    tried_at bigint,
     next_at bigint not null,
+    -- Until when somebody sends it now; tells one try from the next.
     leased_until bigint not null default 0,
     done_at bigint,
     failed_at bigint,
+    -- How the last try went: the answer's status, and why it is no success.
     status bigint,
     reason text
 );

@@ -19,6 +19,7 @@ create table editor (
 -- A browser that somebody signed in with. The digest is SHA-256 of what its cookie holds.
 create table session (
     digest text primary key,
+    public_id text not null unique,
     editor_id bigint not null references editor (id),
     made_at bigint not null,
     seen_at bigint not null,

@@ -9,6 +9,8 @@ create table decision (
     id bigint primary key,
     public_id text not null unique,
     story_id bigint not null references story (id),
+    -- The story that it was merged into, or split off.
+    other_id bigint references story (id),
     cell text not null,
     act text not null,
     editor_id bigint not null references editor (id),
@@ -25,6 +27,7 @@ create table decision (
     revision bigint not null
 );
 create index decision_story_id on decision (story_id, id);
+create index decision_other_id on decision (other_id) where other_id is not null;
 create index decision_editor_id on decision (editor_id, id);
 create index decision_batch on decision (batch);
 create index decision_of_id on decision (of_id);

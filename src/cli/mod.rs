@@ -4,18 +4,23 @@ use clap::{Parser, Subcommand};
 
 use crate::config::Logging;
 
+mod backup;
 mod check;
 mod clean;
+mod editor;
 mod export;
 mod extract;
 mod index;
+mod list;
 mod log;
 mod openapi;
 mod parse;
 mod poll;
+mod publish;
 mod search;
 mod serve;
 mod source;
+mod token;
 
 /// Reads a field's news so that editors can choose what their readers should read.
 #[derive(Debug, Parser)]
@@ -35,15 +40,27 @@ enum Command {
     Poll(poll::Args),
     /// List, add, try, import and export sources
     Source(source::Args),
+    /// Make and list reading lists
+    List(list::Args),
+    /// Let out what is due
+    Publish(publish::Args),
+    /// List, add, disable and reset editors
+    Editor(editor::Args),
+    /// List, make and revoke what programs sign in with
+    Token(token::Args),
     /// Search the stories collected so far
     Search(search::Args),
     /// Print every article, one JSON object a line
     Export(export::Args),
+    /// Write everything that there is into one file, also while docent serves
+    Backup(backup::BackupArgs),
+    /// Fill an empty database from such a file
+    Restore(backup::RestoreArgs),
     /// Make the search index anew from the database
     Reindex(index::ReindexArgs),
     /// Read the kept pages again, after rules changed
     Reextract(index::ReextractArgs),
-    /// Say whether settings, sources, database, disk and clock are in order
+    /// Say whether settings, sources, database, disk, index and clock are in order
     Check(check::Args),
     /// Bring the database's tables up to date
     Migrate(check::MigrateArgs),
@@ -58,23 +75,45 @@ enum Command {
 }
 
 impl Cli {
-    /// Runs the command.
+    /// Reads the arguments of this process; ends it where they cannot be read.
+    pub fn read() -> Self {
+        Self::parse_from(search::with_exclusions_last(std::env::args_os().collect()))
+    }
+
+    /// Runs the command. That the reader of what it prints went away (`| head`) ends it early and is no fault; one that
+    /// serves prints one line only, which has to arrive.
     pub fn run(self) -> anyhow::Result<()> {
         log::start(&self.logging)?;
-        match self.command {
-            Command::Serve(args) => serve::run(args),
-            Command::Poll(args) => poll::run(args),
-            Command::Source(args) => source::run(args),
-            Command::Search(args) => search::run(args),
-            Command::Export(args) => export::run(args),
-            Command::Reindex(args) => index::reindex(args),
-            Command::Reextract(args) => index::reextract(args),
-            Command::Check(args) => check::run(args),
-            Command::Migrate(args) => check::migrate(args),
-            Command::Parse(args) => parse::run(&args),
-            Command::Extract(args) => extract::run(&args),
-            Command::Clean(args) => clean::run(&args),
-            Command::Openapi => openapi::run(),
+        let serves = matches!(self.command, Command::Serve(_));
+        match self.command.run() {
+            Err(error) if !serves && reader_went_away(&error) => Ok(()),
+            ended => ended,
+        }
+    }
+}
+
+impl Command {
+    fn run(self) -> anyhow::Result<()> {
+        match self {
+            Self::Serve(args) => serve::run(args),
+            Self::Poll(args) => poll::run(args),
+            Self::Source(args) => source::run(args),
+            Self::List(args) => list::run(args),
+            Self::Publish(args) => publish::run(args),
+            Self::Editor(args) => editor::run(args),
+            Self::Token(args) => token::run(args),
+            Self::Search(args) => search::run(args),
+            Self::Export(args) => export::run(args),
+            Self::Backup(args) => backup::back_up(args),
+            Self::Restore(args) => backup::restore(args),
+            Self::Reindex(args) => index::reindex(args),
+            Self::Reextract(args) => index::reextract(args),
+            Self::Check(args) => check::run(args),
+            Self::Migrate(args) => check::migrate(args),
+            Self::Parse(args) => parse::run(&args),
+            Self::Extract(args) => extract::run(&args),
+            Self::Clean(args) => clean::run(&args),
+            Self::Openapi => openapi::run(),
         }
     }
 }
@@ -87,12 +126,14 @@ fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<
         .block_on(work)
 }
 
-/// Prints a line; a reader who went away (`| head`) is no fault.
+/// Prints a line.
 fn print_line(line: &str) -> anyhow::Result<()> {
     use std::io::Write;
 
-    match writeln!(std::io::stdout().lock(), "{line}") {
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
-        written => Ok(written?),
-    }
+    Ok(writeln!(std::io::stdout().lock(), "{line}")?)
+}
+
+fn reader_went_away(error: &anyhow::Error) -> bool {
+    let mut causes = error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>());
+    causes.any(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)
 }

@@ -45,7 +45,10 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         let chosen = choose(&tools, &args).await?;
         rest(&tools, args.fetching.gap).await?;
         let bar = bar(chosen.len(), args.json);
-        let polled = poll_all(&tools, chosen, &args, &bar).await;
+        let mut running = JoinSet::new();
+        let polled = poll_all(&tools, chosen, &args, &bar, &mut running).await;
+        // None may claim anything once the leases are given back.
+        running.shutdown().await;
         bar.finish_and_clear();
         tools.store.release_leases(&tools.name).await?;
         tools.store.close().await;
@@ -78,7 +81,9 @@ async fn choose(tools: &Tools, args: &Args) -> anyhow::Result<Vec<Source>> {
             source.retired_at.is_none(),
             "the source {name:?} is retired and not polled any more"
         );
-        chosen.push(source.clone());
+        if !chosen.iter().any(|other: &Source| other.id == source.id) {
+            chosen.push(source.clone());
+        }
     }
     if args.named.is_empty() {
         chosen.extend(
@@ -98,9 +103,9 @@ async fn poll_all(
     chosen: Vec<Source>,
     args: &Args,
     bar: &ProgressBar,
+    running: &mut JoinSet<anyhow::Result<Option<Report>>>,
 ) -> anyhow::Result<Vec<Report>> {
     let mut waiting = chosen.into_iter();
-    let mut running = JoinSet::new();
     let mut reports = Vec::new();
     loop {
         while running.len() < args.fetching.at_once as usize {

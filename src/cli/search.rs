@@ -1,5 +1,7 @@
 //! `docent search`.
 
+use std::ffi::OsString;
+
 use anyhow::Context;
 
 use crate::app;
@@ -12,7 +14,7 @@ use crate::worker::follow;
 /// What `docent search` is told.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Words, "phrases", -exclusions, prefix*, and source: lang: topic: before: after:; behind `--` if it begins with a hyphen
+    /// Words, "phrases", -exclusions, prefix*, and source: lang: topic: before: after:
     #[arg(required = true, value_name = "QUERY")]
     query: Vec<String>,
     /// How many stories to print
@@ -23,6 +25,31 @@ pub struct Args {
     json: bool,
     #[command(flatten)]
     storage: Storage,
+}
+
+/// The arguments with the exclusions of a search (`-word`) behind a `--` at their end, where they are no options; in what
+/// is searched for, their place means nothing.
+pub fn with_exclusions_last(arguments: Vec<OsString>) -> Vec<OsString> {
+    let behind = arguments.iter().position(|argument| argument == "--");
+    let begin = arguments.iter().position(|argument| argument == "search");
+    let (begin, behind) = (begin.unwrap_or(arguments.len()), behind.unwrap_or(arguments.len()));
+    let is_exclusion = |argument: &OsString| {
+        let text = argument.to_string_lossy();
+        text.len() > 1 && text.starts_with('-') && !text.starts_with("--") && text != "-h" && text != "-V"
+    };
+    let (mut before, mut last) = (Vec::new(), Vec::new());
+    for (place, argument) in arguments.into_iter().enumerate() {
+        if place > behind || (place > begin && is_exclusion(&argument)) {
+            last.push(argument);
+        } else if place != behind {
+            before.push(argument);
+        }
+    }
+    if !last.is_empty() {
+        before.push("--".into());
+    }
+    before.append(&mut last);
+    before
 }
 
 /// Searches.

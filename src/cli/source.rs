@@ -394,7 +394,7 @@ async fn export(store: &Store, as_opml: bool) -> anyhow::Result<()> {
         .sources()
         .await?
         .into_iter()
-        .filter(|source| source.retired_at.is_none());
+        .filter(|source| source.retired_at.is_none() && source.declared.kind != SourceKind::Tip);
     let declared: Vec<Declared> = sources.map(|source| source.declared).collect();
     let text = if as_opml {
         publish::opml::write("docent", None, &declared)

@@ -114,6 +114,20 @@ pub struct Serving {
     /// The address under which readers reach this service; written into feeds and mails
     #[arg(long, env = "DOCENT_PUBLIC_URL", value_name = "ADDRESS", value_parser = link)]
     pub public_url: Option<Link>,
+
+    /// WebSub hub that is told when a feed has changed
+    #[arg(long, env = "DOCENT_HUB", value_name = "ADDRESS", value_parser = link)]
+    pub hub: Option<Link>,
+
+    /// Sites that may show boxes in frames, as in "https://museum.example https://*.museum.example"
+    #[arg(
+        long,
+        env = "DOCENT_FRAME_ANCESTORS",
+        value_name = "SITES",
+        default_value = "*",
+        value_parser = frame_ancestors
+    )]
+    pub frame_ancestors: String,
 }
 
 /// What is told on standard error.
@@ -195,6 +209,24 @@ impl Fetching {
     }
 }
 
+impl Serving {
+    /// The address under which this service is reached, without a slash at its end; `listening` where the operator named none.
+    pub fn outside(&self, listening: SocketAddr) -> String {
+        match &self.public_url {
+            Some(link) => link.as_str().trim_end_matches('/').to_owned(),
+            None if listening.ip().is_unspecified() => format!("http://localhost:{}", listening.port()),
+            None => format!("http://{listening}"),
+        }
+    }
+
+    /// Whether readers and editors come by https.
+    pub fn is_public_by_https(&self) -> bool {
+        self.public_url
+            .as_ref()
+            .is_some_and(|link| link.as_str().starts_with("https://"))
+    }
+}
+
 impl SourcesFile {
     /// The file's name as messages show it.
     pub fn shown(&self) -> String {
@@ -222,6 +254,21 @@ impl fmt::Debug for Database {
             Self::Postgres(_) => out.write_str("Postgres(…)"),
         }
     }
+}
+
+/// Takes a list of sites as the directive `frame-ancestors` has it, and nothing that would begin another directive.
+fn frame_ancestors(text: &str) -> Result<String, String> {
+    let is_site = |site: &str| {
+        let plain = site
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'*' | b':' | b'/' | b'.' | b'-' | b'[' | b']'));
+        plain || matches!(site, "'self'" | "'none'")
+    };
+    let sites: Vec<&str> = text.split_whitespace().collect();
+    if sites.is_empty() || !sites.iter().all(|site| is_site(site)) {
+        return Err("not a list of sites such as https://museum.example, parted by blanks".to_owned());
+    }
+    Ok(sites.join(" "))
 }
 
 fn link(text: &str) -> Result<Link, String> {
@@ -304,6 +351,25 @@ mod tests {
     fn networks_are_separated_by_commas() {
         let program = read(&["--fetch-allow", "127.0.0.0/8,::1"]);
         assert_eq!(program.settings.fetching.allow, ["127.0.0.0/8", "::1"]);
+    }
+
+    #[test]
+    fn links_begin_with_the_address_that_the_operator_named() {
+        for (arguments, expected) in [
+            (&[][..], "http://127.0.0.1:8080"),
+            (&["--listen", "0.0.0.0:80"], "http://localhost:80"),
+            (
+                &["--public-url", "https://read.museum.example/"],
+                "https://read.museum.example",
+            ),
+            (
+                &["--public-url", "https://museum.example/docent/"],
+                "https://museum.example/docent",
+            ),
+        ] {
+            let serving = read(arguments).settings.serving;
+            assert_eq!(serving.outside(serving.listen), expected);
+        }
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::digest::digest;
 use super::entry::{EntryKey, Found};
 use super::link::Link;
@@ -20,7 +22,8 @@ const ENTRIES_MAX: usize = 10_000;
 const SAME_ARTICLE_APART_MAX: Duration = Duration::from_hours(72);
 
 /// An article's key in the database; never shown outside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, sqlx::Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, sqlx::Type)]
+#[serde(transparent)]
 #[sqlx(transparent)]
 pub struct ArticleId(pub i64);
 

@@ -92,6 +92,8 @@ pub enum SourceKind {
     Page,
     /// A sitemap or news sitemap.
     Sitemap,
+    /// No place at all: what editors add by its address. Nothing is polled but the pages behind.
+    Tip,
 }
 
 impl SourceKind {
@@ -101,6 +103,7 @@ impl SourceKind {
             Self::Feed => "feed",
             Self::Page => "page",
             Self::Sitemap => "sitemap",
+            Self::Tip => "tip",
         }
     }
 }
@@ -267,6 +270,8 @@ pub struct Source {
     pub polled_at: Option<Timestamp>,
     /// Its health in a word, and since when.
     pub health: (String, Option<Timestamp>),
+    /// Changes with whatever is declared of it, and not with what polls bring.
+    pub version: i64,
 }
 
 impl Rules {
@@ -299,6 +304,14 @@ impl Source {
 }
 
 impl Declared {
+    /// What lists the articles that editors add by their address.
+    pub fn tips(taken: impl Fn(&Slug) -> bool) -> Option<Self> {
+        // A name that leads nowhere, by RFC 2606.
+        let link = Link::parse("https://tips.invalid/")?;
+        let slug = Slug::free("Tips", &link, taken)?;
+        Some(Self::new(slug, "Tips".to_owned(), SourceKind::Tip, link))
+    }
+
     /// A source of which only the least is known; the rest as where `sources.toml` says nothing.
     pub fn new(slug: Slug, name: String, kind: SourceKind, link: Link) -> Self {
         Self {

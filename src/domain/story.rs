@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::fingerprint::Features;
 use super::neighbours::{Candidate, Likeness};
 use super::recognise::ArticleId;
@@ -26,7 +28,8 @@ const ON_ONE_SITE: f32 = 0.9;
 const ON_ONE_SITE_DAYS_MAX: u16 = 2;
 
 /// A story's key in the database; never shown outside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, sqlx::Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, sqlx::Type)]
+#[serde(transparent)]
 #[sqlx(transparent)]
 pub struct StoryId(pub i64);
 

@@ -8,9 +8,9 @@ use axum::http::StatusCode;
 use super::error::Problem;
 use crate::domain::digest::digest;
 use crate::domain::story::StoryId;
-use crate::search::{Ask, Facets, Index, Marker, Place, Query, Scope, Snippet};
+use crate::search::{Ask, Facets, Index, Place, Query, Scope, Snippet};
 use crate::store::Store;
-use crate::store::stories::{StoryLine, StoryText};
+use crate::store::stories::StoryLine;
 
 /// What a cursor of a search begins with.
 const CURSOR: &str = "search";
@@ -72,19 +72,16 @@ pub async fn find(
     let next_cursor = hits.items.last().filter(|_| more);
     let next_cursor = next_cursor.map(|last| write_cursor(&query, last.place));
     let ids: Vec<StoryId> = hits.items.iter().map(|hit| StoryId(hit.story)).collect();
-    let lines = store.stories_by_id(&ids).await?;
-    let mut lines: HashMap<StoryId, StoryLine> = lines.into_iter().map(|line| (line.id, line)).collect();
-    let texts = store.texts(&ids).await?;
-    let texts: HashMap<StoryId, StoryText> = texts.into_iter().map(|text| (text.id, text)).collect();
-    let mut marker = Marker::new(&query);
+    let stories = store.stories_found(&ids).await?.into_iter();
+    let mut stories: HashMap<StoryId, (StoryLine, String)> = stories.map(|found| (found.0.id, found)).collect();
+    let mut marker = index.marker(&query);
     let found = hits.items.iter().filter_map(|hit| {
         // A story that has gone since the index looked is left out.
-        let line = lines.remove(&StoryId(hit.story))?;
-        let text = texts.get(&line.id)?;
-        let language = text.lead.language.as_ref();
+        let (line, text) = stories.remove(&StoryId(hit.story))?;
+        let language = line.lead.language.as_ref();
         Some(Found {
             title: marker.whole(&line.lead.title, language),
-            passage: marker.snippet(&text.text, language),
+            passage: marker.snippet(&text, language),
             score: hit.score,
             story: line,
         })

@@ -1,15 +1,20 @@
 //! How the program is: for supervisors and for Prometheus.
 
 use axum::extract::State as Shared;
+use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
+use super::caller::caller;
+use super::client::Client;
 use super::error::Problem;
 use super::state::State;
+use crate::domain::editor::Scope;
 
 /// What a scraper wants to hear (the OpenMetrics text form).
 const METRICS_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -28,8 +33,12 @@ pub async fn ready(Shared(state): Shared<State>) -> Response {
     }
 }
 
-/// Figures, each made from the database and the index at the moment of asking: nothing is counted on the side.
-pub async fn metrics(Shared(state): Shared<State>) -> Result<Response, Problem> {
+/// Figures, each made from the database and the index at the moment of asking: nothing is counted here on the side. For programs on
+/// this machine, and for who may set things up.
+pub async fn metrics(Shared(state): Shared<State>, client: Client, mut parts: Parts) -> Result<Response, Problem> {
+    if !client.is_local {
+        caller(&mut parts, &state).await?.must(Scope::Admin)?;
+    }
     let now = state.clock.now();
     let mut registry = Registry::with_prefix("docent");
     let sources = Family::<[(&'static str, String); 1], Gauge>::default();
@@ -62,7 +71,14 @@ pub async fn metrics(Shared(state): Shared<State>) -> Result<Response, Problem> 
         &mut registry,
         "index_revision",
         "The last revision the index has looked at",
-        state.index.cursor(),
+        state.index.cursor().revision,
+    );
+    let repairs = Counter::<u64>::default();
+    repairs.inc_by(state.index.repairs());
+    registry.register(
+        "index_repairs",
+        "Stories in which the index had to be mended, since the program started",
+        repairs,
     );
     let mut text = String::new();
     encode(&mut text, &registry).map_err(|_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, None))?;

@@ -65,6 +65,16 @@ pub fn page<T: Serialize>(path_and_query: &str, listed: Listed<T>) -> Response {
     paged(path_and_query, listed.next_cursor.clone(), listed)
 }
 
+/// Answers with a list that is one page.
+pub fn whole<T, A: Serialize>(all: Vec<T>, answer: impl Fn(T) -> A) -> Response {
+    let items = all.into_iter().map(answer).collect();
+    Json(Listed {
+        items,
+        next_cursor: None,
+    })
+    .into_response()
+}
+
 /// Answers with `body`, and with a `Link` to the page that `cursor` leads to.
 pub fn paged(path_and_query: &str, cursor: Option<String>, body: impl Serialize) -> Response {
     let mut headers = HeaderMap::new();

@@ -2,7 +2,14 @@
 
 use std::sync::Arc;
 
+use tokio_util::sync::CancellationToken;
+
+use super::followers::Followers;
+use super::hasher::Hasher;
+use super::public::Publishing;
+use crate::domain::secret::Secret;
 use crate::domain::time::Clock;
+use crate::ingest::fetch::Fetcher;
 use crate::search::Index;
 use crate::store::{Revision, Store};
 
@@ -17,13 +24,34 @@ pub struct State {
     pub caught_up_at: Revision,
     /// The host under which readers reach this service, where the operator named one.
     pub public_host: Option<String>,
+    /// Who publishes, and what was made for readers.
+    pub publishing: Arc<Publishing>,
+    /// The address under which this service is reached, without a slash at its end: what links in mails and feeds begin with.
+    pub outside: String,
+    /// Where passwords are hashed.
+    pub hasher: Hasher,
+    /// The one way out: it judges addresses before they are taken.
+    pub fetcher: Fetcher,
+    /// Who follows the stream of events.
+    pub followers: Followers,
+    /// Told when the program stops.
+    pub stop: CancellationToken,
     /// The time.
     pub clock: Clock,
+    /// Names that nothing else has.
+    pub fresh_id: fn() -> String,
+    /// What nobody can guess.
+    pub fresh_secret: fn() -> Secret,
 }
 
 impl State {
     /// Whether the index holds everything that there was when this program started.
     pub fn has_caught_up(&self) -> bool {
-        self.index.cursor() >= self.caught_up_at.0
+        self.index.cursor().revision >= self.caught_up_at.0
+    }
+
+    /// `path`, which begins with a slash, as seen from outside.
+    pub fn link(&self, path: &str) -> String {
+        format!("{}{path}", self.outside)
     }
 }

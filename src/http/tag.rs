@@ -45,7 +45,7 @@ pub fn digest(bytes: &[u8]) -> String {
 }
 
 /// Whether `If-None-Match` names `tag`, compared weakly, as RFC 9110 wants for it.
-fn is_known(asked: &HeaderMap, tag: &str) -> bool {
+pub fn is_known(asked: &HeaderMap, tag: &str) -> bool {
     let lines = asked.get_all(header::IF_NONE_MATCH).into_iter();
     let known = lines.filter_map(|line| line.to_str().ok());
     known

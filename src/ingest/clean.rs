@@ -135,6 +135,15 @@ pub fn html(raw: &str, base: &Link) -> CleanHtml {
     CleanHtml::trusted(without_bare_pictures(shown))
 }
 
+/// `clean` with the words that describe each picture in its place: nothing is fetched from anybody to show it.
+pub fn without_pictures(clean: &CleanHtml) -> CleanHtml {
+    let words = |tag: &tags::Tag<'_>| {
+        let alt = tag.attribute("alt").map(text).filter(|alt| !alt.is_empty())?;
+        Some(format!("<em>[{}]</em>", escape::text(&alt)))
+    };
+    CleanHtml::trusted(pictures_as(clean.as_str().to_owned(), words))
+}
+
 /// The words of `raw`: tags gone, references resolved once, a line for each block, no control characters, blanks made
 /// single.
 pub fn text(raw: &str) -> String {
@@ -256,6 +265,15 @@ fn is_hidden(c: char) -> bool {
 
 /// `html` without pictures that have no address or show a single point, which only count readers.
 fn without_bare_pictures(html: String) -> String {
+    pictures_as(html, |tag| {
+        let point = |name: &str| tag.attribute(name).is_some_and(|value| matches!(value, "0" | "1"));
+        let shows = tag.attribute("src").is_some() && !(point("width") && point("height"));
+        shows.then(|| tag.raw.to_owned())
+    })
+}
+
+/// `html` with what `instead` gives in place of each picture.
+fn pictures_as(html: String, instead: impl Fn(&tags::Tag<'_>) -> Option<String>) -> String {
     if !html.contains("<img") {
         return html;
     }
@@ -266,10 +284,7 @@ fn without_bare_pictures(html: String) -> String {
         let Some(tags::Token::Start(tag)) = tags::Tokens::of(from).next() else {
             break;
         };
-        let point = |name: &str| tag.attribute(name).is_some_and(|value| matches!(value, "0" | "1"));
-        if tag.attribute("src").is_some() && !(point("width") && point("height")) {
-            out.push_str(tag.raw);
-        }
+        out.push_str(&instead(&tag).unwrap_or_default());
         rest = from.get(tag.raw.len()..).unwrap_or_default();
     }
     out.push_str(rest);
@@ -326,6 +341,20 @@ mod tests {
 
     fn shown(raw: &str) -> String {
         html(raw, &base()).as_str().to_owned()
+    }
+
+    #[test]
+    fn pictures_give_way_to_their_words() {
+        for (raw, expected) in [
+            (
+                "<p>a <img src=/x.png alt='The \">\" roof'> b</p>",
+                "<p>a <em>[The \"&gt;\" roof]</em> b</p>",
+            ),
+            ("<p>a <img src=/x.png> b</p>", "<p>a  b</p>"),
+            ("<p>none</p>", "<p>none</p>"),
+        ] {
+            assert_eq!(without_pictures(&html(raw, &base())).as_str(), expected, "{raw}");
+        }
     }
 
     #[test]

@@ -1,95 +1,59 @@
 //! OPML 2.0: our sources as a list that other readers take in.
 
-use quick_xml::Writer;
-use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
-
 use crate::domain::source::{Declared, SourceKind};
+use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
+
+use super::xml::Xml;
 
 /// Writes `sources` in their order under `title`. `changed` is when the list last changed, if that is known. Feeds are
 /// outlines of type `rss`; pages and sitemaps, which other readers cannot poll, are of type `link`.
 pub fn write(title: &str, changed: Option<Timestamp>, sources: &[Declared]) -> String {
-    let mut out = Out(Writer::new_with_indent(Vec::new(), b' ', 2));
-    out.event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)));
-    out.event(Event::Start(
-        BytesStart::new("opml").with_attributes([("version", "2.0")]),
-    ));
-    out.event(Event::Start(BytesStart::new("head")));
-    out.text("title", title);
-    if let Some(changed) = changed {
-        let rfc_2822 = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&changed.to_jiff());
-        if let Ok(date) = rfc_2822 {
-            out.text("dateModified", &date);
-        }
-    }
-    out.event(Event::End(BytesEnd::new("head")));
-    out.event(Event::Start(BytesStart::new("body")));
-    for source in sources {
-        out.event(Event::Empty(outline(source)));
-    }
-    out.event(Event::End(BytesEnd::new("body")));
-    out.event(Event::End(BytesEnd::new("opml")));
-    out.into_text()
+    let mut xml = Xml::new();
+    xml.around("opml", &[("version", "2.0")], |xml| {
+        xml.around("head", &[], |xml| {
+            xml.text("title", Line::new(title).as_str());
+            let printer = jiff::fmt::rfc2822::DateTimePrinter::new();
+            let date = changed.and_then(|at| printer.timestamp_to_rfc9110_string(&at.to_jiff()).ok());
+            if let Some(date) = date {
+                xml.text("dateModified", &date);
+            }
+        });
+        xml.around("body", &[], |xml| {
+            for source in sources {
+                outline(xml, source);
+            }
+        });
+    });
+    String::from_utf8(xml.into_bytes()).expect("it was written from texts")
 }
 
-fn outline(source: &Declared) -> BytesStart<'static> {
-    let name = legal(&source.name);
-    let mut tag = BytesStart::new("outline");
-    tag.push_attribute(("text", name.as_str()));
+fn outline(xml: &mut Xml, source: &Declared) {
+    let name = Line::new(&source.name);
+    let mut attributes = vec![("text", name.as_str())];
     match source.kind {
-        SourceKind::Feed => {
-            tag.push_attribute(("title", name.as_str()));
-            tag.push_attribute(("type", "rss"));
-            tag.push_attribute(("xmlUrl", source.link.as_str()));
+        SourceKind::Feed => attributes.extend([
+            ("title", name.as_str()),
+            ("type", "rss"),
+            ("xmlUrl", source.link.as_str()),
+        ]),
+        SourceKind::Page | SourceKind::Sitemap | SourceKind::Tip => {
+            attributes.extend([("type", "link"), ("url", source.link.as_str())]);
         }
-        SourceKind::Page | SourceKind::Sitemap => {
-            tag.push_attribute(("type", "link"));
-            tag.push_attribute(("url", source.link.as_str()));
-        }
     }
-    if let Some(home) = &source.home {
-        tag.push_attribute(("htmlUrl", home.as_str()));
+    attributes.extend(source.home.as_ref().map(|home| ("htmlUrl", home.as_str())));
+    attributes.extend(source.language.as_ref().map(|language| ("language", language.as_str())));
+    // Commas part categories and slashes their levels, so neither can stand in one.
+    let topics: Vec<String> = source
+        .topics
+        .iter()
+        .map(|topic| topic.replace([',', '/'], " "))
+        .collect();
+    let topics = topics.join(",");
+    if !topics.is_empty() {
+        attributes.push(("category", &topics));
     }
-    if let Some(language) = &source.language {
-        tag.push_attribute(("language", language.as_str()));
-    }
-    if !source.topics.is_empty() {
-        // Commas part categories and slashes their levels, so neither can stand in one.
-        let topics: Vec<String> = source
-            .topics
-            .iter()
-            .map(|topic| legal(&topic.replace([',', '/'], " ")))
-            .collect();
-        tag.push_attribute(("category", topics.join(",").as_str()));
-    }
-    tag
-}
-
-/// `text` without the characters that XML cannot hold.
-fn legal(text: &str) -> String {
-    text.chars()
-        .filter(|c| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}'))
-        .collect()
-}
-
-struct Out(Writer<Vec<u8>>);
-
-impl Out {
-    fn event(&mut self, event: Event<'_>) {
-        self.0.write_event(event).expect("a Vec takes every write");
-    }
-
-    fn text(&mut self, name: &str, text: &str) {
-        self.event(Event::Start(BytesStart::new(name)));
-        self.event(Event::Text(BytesText::new(&legal(text))));
-        self.event(Event::End(BytesEnd::new(name)));
-    }
-
-    fn into_text(self) -> String {
-        let mut bytes = self.0.into_inner();
-        bytes.push(b'\n');
-        String::from_utf8(bytes).expect("it was written from texts")
-    }
+    xml.empty("outline", &attributes);
 }
 
 #[cfg(test)]

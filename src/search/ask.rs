@@ -125,7 +125,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::super::{Change, Document, read};
+    use super::super::{Change, Cursor, Document, read};
     use super::*;
     use crate::domain::link::Link;
     use crate::domain::source::Slug;
@@ -305,6 +305,13 @@ mod tests {
         ),
     ];
 
+    fn at(revision: i64) -> Cursor {
+        Cursor {
+            revision,
+            ..Cursor::default()
+        }
+    }
+
     fn document((story, language, title, text): &(i64, &str, &str, &str)) -> Document {
         let source = if story % 2 == 0 {
             ("alliance-blog", "The Alliance Blog")
@@ -355,7 +362,7 @@ mod tests {
                 .iter()
                 .map(|story| Change::Put(Box::new(document(story))))
                 .collect();
-            index.apply(changes, revision).expect("applied");
+            index.apply(changes, at(revision)).expect("applied");
         }
         (folder, index)
     }
@@ -556,7 +563,9 @@ mod tests {
         story.story = 99;
         story.published = Timestamp::parse("2999-01-01T00:00:00Z");
         story.found = Timestamp::parse("2026-01-01T00:00:00Z").expect("a time");
-        index.apply(vec![Change::Put(Box::new(story))], 50).expect("applied");
+        index
+            .apply(vec![Change::Put(Box::new(story))], at(50))
+            .expect("applied");
         let hits = index.ask(&read(""), &ask(Scope::Desk)).expect("an answer");
         assert_eq!(hits.items.last().map(|hit| hit.story), Some(99));
     }
@@ -598,7 +607,7 @@ mod tests {
             prop_assert!(!query.as_read().is_empty());
             prop_assert!(index.ask(&query, &ask(Scope::Public)).is_ok());
             prop_assert!(index.ask(&query, &ask(Scope::Desk)).is_ok());
-            super::super::Marker::new(&query).snippet(&text, None).to_html();
+            index.marker(&query).snippet(&text, None).to_html();
         });
     }
 }

@@ -11,7 +11,8 @@ use crate::domain::text::Language;
 /// What stands before a stem in the index, so that no phrase takes it for a word.
 pub(super) const STEM_MARK: char = '\u{1}';
 
-/// How many words a [`Vocabulary`] keeps before it forgets them all. With their forms they weigh about 200 bytes each.
+/// How many words a [`Vocabulary`] learns before it forgets those that it did not meet meanwhile; it keeps twice as many at the
+/// most. With their forms they weigh about 200 bytes each.
 const WORDS_KEPT_MAX: usize = 10_000;
 
 /// Words shorter than this have no stem, and no stem is shorter than this less one.
@@ -71,11 +72,6 @@ impl Stemming {
         self.0
     }
 
-    /// All there are.
-    pub(super) fn all() -> impl Iterator<Item = Self> {
-        (0..STEMMERS.len()).filter_map(|place| u8::try_from(place).ok().map(Self))
-    }
-
     fn stemmer(self) -> Option<Stemmer> {
         STEMMERS
             .get(usize::from(self.0))
@@ -99,6 +95,8 @@ pub(super) struct Vocabulary {
     latin: TextAnalyzer,
     known: HashMap<Box<str>, usize>,
     forms: Vec<Forms>,
+    /// What was learned before, and not met since.
+    faded: HashMap<Box<str>, Forms>,
 }
 
 impl Vocabulary {
@@ -112,6 +110,7 @@ impl Vocabulary {
                 .build(),
             known: HashMap::new(),
             forms: Vec::new(),
+            faded: HashMap::new(),
         }
     }
 
@@ -121,14 +120,25 @@ impl Vocabulary {
             return *place;
         }
         if self.forms.len() >= WORDS_KEPT_MAX {
-            self.known.clear();
-            self.forms.clear();
+            self.fade();
         }
-        let forms = self.make(word);
+        let (word, forms) = match self.faded.remove_entry(word) {
+            Some(met_before) => met_before,
+            None => (word.into(), self.make(word)),
+        };
         let place = self.forms.len();
         self.forms.push(forms);
-        self.known.insert(word.into(), place);
+        self.known.insert(word, place);
         place
+    }
+
+    fn fade(&mut self) {
+        let mut forms = std::mem::take(&mut self.forms);
+        let faded = self.known.drain().filter_map(|(word, place)| {
+            let forms = std::mem::take(forms.get_mut(place)?);
+            Some((word, forms))
+        });
+        self.faded = faded.collect();
     }
 
     /// The forms of the word that [`Vocabulary::learn`] gave this number.
@@ -362,12 +372,15 @@ mod tests {
     }
 
     #[test]
-    fn a_full_vocabulary_forgets_and_goes_on() {
+    fn a_full_vocabulary_forgets_what_it_does_not_meet_and_goes_on() {
         let mut vocabulary = Vocabulary::new(None);
-        for number in 0..=WORDS_KEPT_MAX {
+        for number in 0..3 * WORDS_KEPT_MAX {
             vocabulary.learn(&format!("word{number}"));
+            vocabulary.learn("Often");
+            assert!(vocabulary.forms.len() + vocabulary.faded.len() <= 2 * WORDS_KEPT_MAX);
         }
         assert_eq!(vocabulary.of("Word1").exact, "word1");
-        assert!(vocabulary.forms.len() < 10);
+        assert_eq!(vocabulary.of("Often").exact, "often");
+        assert!(!vocabulary.faded.contains_key("word2") && !vocabulary.known.contains_key("word2"));
     }
 }

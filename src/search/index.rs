@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use serde::{Deserialize, Serialize};
@@ -25,7 +25,10 @@ const WRITER_BYTES: usize = 20_000_000;
 const DELETED_RATIO_MAX: f32 = 0.3;
 
 /// The names of files in the index's folder that are no segment's.
-const OWN_FILES: [&str; 2] = ["meta.json", ".managed.json"];
+const OWN_FILES: [&str; 2] = [HEAD_FILE, ".managed.json"];
+
+/// The file without which there is no index.
+const HEAD_FILE: &str = "meta.json";
 
 /// The length of the name of a segment, in characters.
 const SEGMENT_NAME_CHARS: usize = 32;
@@ -40,7 +43,7 @@ pub struct Index {
     writer: Mutex<Option<IndexWriter>>,
     reader: IndexReader,
     view: RwLock<Arc<View>>,
-    cursor: AtomicI64,
+    repairs: AtomicU64,
 }
 
 /// The index as of one commit.
@@ -48,6 +51,20 @@ pub(super) struct View {
     pub(super) searcher: Searcher,
     /// The stemmers of the languages that stories are written in.
     pub(super) stemmings: Vec<Stemming>,
+    /// How far it has followed. Seen and stepped forward together with what is searched: a cursor ahead of it would
+    /// leave searches behind for good.
+    cursor: Cursor,
+}
+
+/// How far an index has followed its database.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cursor {
+    /// The last revision applied; 0 for a new index.
+    pub revision: i64,
+    /// What the database calls the history that led there: it tells revisions that were lost with a restored backup from
+    /// those that took their numbers.
+    #[serde(default)]
+    pub history: String,
 }
 
 /// What each commit says of itself.
@@ -55,7 +72,8 @@ pub(super) struct View {
 struct Payload {
     identity: String,
     schema: u32,
-    revision: i64,
+    #[serde(flatten)]
+    cursor: Cursor,
 }
 
 impl Index {
@@ -74,18 +92,21 @@ impl Index {
         Self::open_to_write(folder, identity, |_| Ok(Err("it was asked for")))
     }
 
-    /// Opens the index in `folder` beside a process that writes to it, to ask as of its last commit.
+    /// Opens the index in `folder` to ask as of its last commit, also beside a process that writes to it; changes nothing.
     pub fn open_to_read(folder: &Path, identity: &str, revision: i64) -> Result<Self, SearchError> {
+        if !folder.join(HEAD_FILE).exists() {
+            return Err(SearchError::Absent(folder.into()));
+        }
         let directory = MmapDirectory::open(folder).map_err(TantivyError::from)?;
         let found = standing(&directory, identity, revision)?;
-        let (index, cursor) = found.map_err(|_| SearchError::InUse(folder.into()))?;
+        let (index, cursor) = found.map_err(|reason| SearchError::Unusable(folder.into(), reason))?;
         Self::of(folder, identity, index, cursor)
     }
 
     fn open_to_write(
         folder: &Path,
         identity: &str,
-        find: impl FnOnce(&MmapDirectory) -> Result<Result<(tantivy::Index, i64), &'static str>, SearchError>,
+        find: impl FnOnce(&MmapDirectory) -> Result<Standing, SearchError>,
     ) -> Result<Self, SearchError> {
         fs::create_dir_all(folder).map_err(|error| SearchError::Folder(folder.into(), error))?;
         let directory = MmapDirectory::open(folder).map_err(TantivyError::from)?;
@@ -96,7 +117,7 @@ impl Index {
             Ok(standing) => standing,
             Err(reason) => {
                 tracing::info!(folder = %folder.display(), reason, "the search index is built anew");
-                (create(folder, &directory)?, 0)
+                (create(folder, &directory)?, Cursor::default())
             }
         };
         drop(lock);
@@ -107,9 +128,9 @@ impl Index {
         Ok(opened)
     }
 
-    fn of(folder: &Path, identity: &str, index: tantivy::Index, cursor: i64) -> Result<Self, SearchError> {
+    fn of(folder: &Path, identity: &str, index: tantivy::Index, cursor: Cursor) -> Result<Self, SearchError> {
         let reader = reader(&index)?;
-        let view = RwLock::new(Arc::new(View::of(&reader)?));
+        let view = RwLock::new(Arc::new(View::of(&reader, cursor)?));
         Ok(Self {
             tantivy: index,
             fields: schema::schema().1,
@@ -118,13 +139,18 @@ impl Index {
             writer: Mutex::new(None),
             reader,
             view,
-            cursor: AtomicI64::new(cursor),
+            repairs: AtomicU64::new(0),
         })
     }
 
-    /// The last revision applied, as the last commit says; 0 for a new index.
-    pub fn cursor(&self) -> i64 {
-        self.cursor.load(Ordering::Acquire)
+    /// How far what is searched has followed, as the last commit says.
+    pub fn cursor(&self) -> Cursor {
+        self.view().cursor.clone()
+    }
+
+    /// How many changes [`Index::mend`] made since it was opened.
+    pub fn repairs(&self) -> u64 {
+        self.repairs.load(Ordering::Relaxed)
     }
 
     /// How many stories are in the index.
@@ -144,22 +170,47 @@ impl Index {
         Ok(stories)
     }
 
-    /// Makes `changes` in their order and commits them with `revision` as the new cursor; when it returns, they are found.
+    /// Makes `changes` in their order and commits them with the new `cursor`; when it returns, they are found.
     ///
-    /// After an error nothing of them is in the index, and applying again all that came after [`Index::cursor`] mends it.
+    /// After an error nothing of them may be in the index, and applying again all that came after [`Index::cursor`] mends it.
     /// Applying a change twice does no harm. Waits for the disk: not for a thread that serves requests.
-    pub fn apply(&self, changes: Vec<Change>, revision: i64) -> Result<(), SearchError> {
+    pub fn apply(&self, changes: Vec<Change>, cursor: Cursor) -> Result<(), SearchError> {
+        self.step(cursor, |writer| self.write(writer, changes))
+    }
+
+    /// Makes `changes` where the index does not tell what the database told at its cursor, and counts them.
+    pub fn mend(&self, changes: Vec<Change>) -> Result<(), SearchError> {
+        let count = changes.len();
+        self.apply(changes, self.cursor())?;
+        self.repairs
+            .fetch_add(u64::try_from(count).unwrap_or(0), Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Takes everything out. The cursor is 0: whoever feeds it begins anew.
+    pub fn empty(&self) -> Result<(), SearchError> {
+        self.step(Cursor::default(), |writer| {
+            writer.delete_all_documents()?;
+            Ok(())
+        })
+    }
+
+    /// Writes, commits and shows what was committed, with its cursor.
+    fn step(
+        &self,
+        cursor: Cursor,
+        write: impl FnOnce(&IndexWriter) -> Result<(), SearchError>,
+    ) -> Result<(), SearchError> {
         let mut slot = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let mut writer = match slot.take() {
             Some(writer) => writer,
             None => self.open_writer()?,
         };
-        self.write(&writer, changes)?;
-        self.commit(&mut writer, revision)?;
+        write(&writer)?;
+        self.commit(&mut writer, &cursor)?;
         *slot = Some(writer);
-        self.cursor.store(revision, Ordering::Release);
         self.reader.reload()?;
-        let view = Arc::new(View::of(&self.reader)?);
+        let view = Arc::new(View::of(&self.reader, cursor)?);
         *self.view.write().unwrap_or_else(PoisonError::into_inner) = view;
         Ok(())
     }
@@ -185,11 +236,11 @@ impl Index {
     }
 
     /// The one commit there is: a commit without a payload would erase the cursor.
-    fn commit(&self, writer: &mut IndexWriter, revision: i64) -> Result<(), SearchError> {
+    fn commit(&self, writer: &mut IndexWriter, cursor: &Cursor) -> Result<(), SearchError> {
         let payload = Payload {
             identity: self.identity.clone(),
             schema: SCHEMA,
-            revision,
+            cursor: cursor.clone(),
         };
         let payload =
             serde_json::to_string(&payload).map_err(|error| TantivyError::InternalError(error.to_string()))?;
@@ -217,7 +268,7 @@ impl Index {
 }
 
 impl View {
-    fn of(reader: &IndexReader) -> Result<Self, SearchError> {
+    fn of(reader: &IndexReader, cursor: Cursor) -> Result<Self, SearchError> {
         let searcher = reader.searcher();
         let mut stemmings = BTreeSet::new();
         for segment in searcher.segment_readers() {
@@ -232,16 +283,18 @@ impl View {
             }
         }
         let stemmings = stemmings.into_iter().collect();
-        Ok(Self { searcher, stemmings })
+        Ok(Self {
+            searcher,
+            stemmings,
+            cursor,
+        })
     }
 }
 
-/// The index that stands in `directory` with its cursor, or why it is of no use.
-fn standing(
-    directory: &MmapDirectory,
-    identity: &str,
-    revision: i64,
-) -> Result<Result<(tantivy::Index, i64), &'static str>, SearchError> {
+/// What stands in a folder: an index with its cursor, or why it is of no use.
+type Standing = Result<(tantivy::Index, Cursor), &'static str>;
+
+fn standing(directory: &MmapDirectory, identity: &str, revision: i64) -> Result<Standing, SearchError> {
     match open_standing(directory, identity, revision) {
         Ok(answer) => Ok(answer),
         Err(error) if says_nothing_of_the_content(&error) => Err(error.into()),
@@ -249,11 +302,7 @@ fn standing(
     }
 }
 
-fn open_standing(
-    directory: &MmapDirectory,
-    identity: &str,
-    revision: i64,
-) -> Result<Result<(tantivy::Index, i64), &'static str>, TantivyError> {
+fn open_standing(directory: &MmapDirectory, identity: &str, revision: i64) -> Result<Standing, TantivyError> {
     if !tantivy::Index::exists(directory)? {
         return Ok(Err("there is none"));
     }
@@ -271,15 +320,16 @@ fn open_standing(
     if payload.identity != identity {
         return Ok(Err("it is of another database"));
     }
-    if payload.revision > revision {
+    if payload.cursor.revision > revision {
         return Ok(Err("it is ahead of the database"));
     }
     if !index.validate_checksum()?.is_empty() {
         return Ok(Err("its files are damaged"));
     }
     index.set_tokenizers(schema::tokenizers());
-    View::of(&reader(&index)?).map_err(|error| TantivyError::InternalError(error.to_string()))?;
-    Ok(Ok((index, payload.revision)))
+    let view = View::of(&reader(&index)?, payload.cursor);
+    let view = view.map_err(|error| TantivyError::InternalError(error.to_string()))?;
+    Ok(Ok((index, view.cursor)))
 }
 
 fn reader(index: &tantivy::Index) -> Result<IndexReader, TantivyError> {
@@ -337,6 +387,11 @@ fn says_nothing_of_the_content(error: &TantivyError) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicBool;
+
+    use tantivy::directory::error::{DeleteError, OpenWriteError};
+    use tantivy::directory::{Directory, DirectoryLock, FileHandle, Lock, WatchCallback, WatchHandle, WritePtr};
+
     use super::super::{Ask, Document, Scope, read};
     use super::*;
     use crate::domain::link::Link;
@@ -362,6 +417,13 @@ mod tests {
         }))
     }
 
+    fn at(revision: i64) -> Cursor {
+        Cursor {
+            revision,
+            history: "first".to_owned(),
+        }
+    }
+
     fn open(folder: &Path) -> Index {
         Index::open(folder, "one", 100).expect("an index")
     }
@@ -381,19 +443,24 @@ mod tests {
     fn what_was_applied_is_found_at_once_and_after_opening_again() {
         let folder = tempfile::tempdir().expect("a folder");
         let index = open(folder.path());
-        assert_eq!((index.cursor(), index.count()), (0, 0));
-        index.apply(vec![put(1, "museum"), put(2, "roof")], 7).expect("applied");
-        assert_eq!((found(&index, "museums"), index.cursor()), (vec![1], 7));
+        assert_eq!((index.cursor().revision, index.count()), (0, 0));
+        index
+            .apply(vec![put(1, "museum"), put(2, "roof")], at(7))
+            .expect("applied");
+        assert_eq!((found(&index, "museums"), index.cursor().revision), (vec![1], 7));
         drop(index);
         let index = open(folder.path());
-        assert_eq!((found(&index, "roof"), index.cursor(), index.count()), (vec![2], 7, 2));
+        assert_eq!(
+            (found(&index, "roof"), index.cursor().revision, index.count()),
+            (vec![2], 7, 2)
+        );
     }
 
     #[test]
     fn the_cursor_goes_on_without_a_change() {
         let folder = tempfile::tempdir().expect("a folder");
-        open(folder.path()).apply(Vec::new(), 9).expect("applied");
-        assert_eq!(open(folder.path()).cursor(), 9);
+        open(folder.path()).apply(Vec::new(), at(9)).expect("applied");
+        assert_eq!(open(folder.path()).cursor(), at(9));
     }
 
     #[test]
@@ -404,7 +471,7 @@ mod tests {
             index
                 .apply(
                     vec![put(1, "museum"), put(1, "roof"), put(2, "x"), Change::Drop(2)],
-                    revision,
+                    at(revision),
                 )
                 .expect("applied");
             assert_eq!(found(&index, "roof"), [1]);
@@ -417,9 +484,15 @@ mod tests {
     fn an_index_of_another_database_or_ahead_of_it_is_built_anew() {
         for (identity, revision) in [("two", 100), ("one", 6)] {
             let folder = tempfile::tempdir().expect("a folder");
-            open(folder.path()).apply(vec![put(1, "museum")], 7).expect("applied");
+            open(folder.path())
+                .apply(vec![put(1, "museum")], at(7))
+                .expect("applied");
             let index = Index::open(folder.path(), identity, revision).expect("an index");
-            assert_eq!((index.cursor(), index.count()), (0, 0), "{identity} {revision}");
+            assert_eq!(
+                (index.cursor().revision, index.count()),
+                (0, 0),
+                "{identity} {revision}"
+            );
         }
     }
 
@@ -438,17 +511,19 @@ mod tests {
         ];
         for (number, damage) in damages.iter().enumerate() {
             let folder = tempfile::tempdir().expect("a folder");
-            open(folder.path()).apply(vec![put(1, "museum")], 7).expect("applied");
+            open(folder.path())
+                .apply(vec![put(1, "museum")], at(7))
+                .expect("applied");
             fs::write(folder.path().join("notes.txt"), "mine").expect("written");
             damage(folder.path());
             let index = open(folder.path());
-            if index.cursor() == 7 {
+            if index.cursor().revision == 7 {
                 // What tantivy mends by itself need not be built anew.
                 assert_eq!(found(&index, "museum"), [1], "{number}");
             } else {
-                assert_eq!((index.cursor(), index.count()), (0, 0), "{number}");
+                assert_eq!((index.cursor().revision, index.count()), (0, 0), "{number}");
             }
-            index.apply(vec![put(1, "museum")], 8).expect("applied");
+            index.apply(vec![put(1, "museum")], at(8)).expect("applied");
             assert_eq!(found(&index, "museum"), [1], "{number}");
             assert!(folder.path().join("notes.txt").exists());
         }
@@ -458,7 +533,7 @@ mod tests {
     fn a_lock_held_elsewhere_is_an_error_and_no_reason_to_rebuild() {
         let folder = tempfile::tempdir().expect("a folder");
         let index = open(folder.path());
-        index.apply(vec![put(1, "museum")], 7).expect("applied");
+        index.apply(vec![put(1, "museum")], at(7)).expect("applied");
         let second = Index::open(folder.path(), "two", 100).err().expect("an error");
         assert!(matches!(second, SearchError::InUse(_)), "{second}");
         assert_eq!(found(&index, "museum"), [1]);
@@ -469,8 +544,99 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let index = open(folder.path());
         *index.writer.lock().expect("a lock") = None;
-        index.apply(vec![put(1, "museum")], 7).expect("applied");
+        index.apply(vec![put(1, "museum")], at(7)).expect("applied");
         assert_eq!(found(&index, "museum"), [1]);
+    }
+
+    #[test]
+    fn a_change_that_could_not_be_shown_is_shown_when_it_is_applied_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        drop(open(folder.path()));
+        let directory = Unreadable {
+            files: MmapDirectory::open(folder.path()).expect("a folder"),
+            now: Arc::default(),
+        };
+        let mut tantivy = tantivy::Index::open(directory.clone()).expect("an index");
+        tantivy.set_tokenizers(schema::tokenizers());
+        let index = Index::of(folder.path(), "one", tantivy, Cursor::default()).expect("an index");
+        index.apply(vec![put(1, "museum")], at(7)).expect("applied");
+        directory.now.store(true, Ordering::Relaxed);
+        let failed = index.apply(vec![put(2, "museum")], at(8));
+        assert!(failed.is_err(), "it was committed, but could not be read back");
+        assert_eq!((found(&index, "museum"), index.cursor()), (vec![1], at(7)));
+        directory.now.store(false, Ordering::Relaxed);
+        index.apply(vec![put(2, "museum")], at(8)).expect("applied");
+        assert_eq!((found(&index, "museum").len(), index.cursor()), (2, at(8)));
+    }
+
+    #[test]
+    fn an_emptied_index_begins_anew() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let index = open(folder.path());
+        index.apply(vec![put(1, "museum")], at(7)).expect("applied");
+        index.empty().expect("emptied");
+        assert_eq!((index.count(), index.cursor()), (0, Cursor::default()));
+        index.apply(vec![put(1, "roof")], at(3)).expect("applied");
+        assert_eq!((found(&index, "roof"), index.count()), (vec![1], 1));
+    }
+
+    #[test]
+    fn what_is_mended_is_counted_and_leaves_the_cursor() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let index = open(folder.path());
+        index.apply(vec![put(1, "museum")], at(7)).expect("applied");
+        index.mend(vec![put(2, "roof"), Change::Drop(1)]).expect("mended");
+        assert_eq!((index.repairs(), index.cursor()), (2, at(7)));
+        assert_eq!(index.stories().expect("keys"), [2]);
+    }
+
+    /// A folder whose small files cannot be read at times.
+    #[derive(Debug, Clone)]
+    struct Unreadable {
+        files: MmapDirectory,
+        now: Arc<AtomicBool>,
+    }
+
+    impl Directory for Unreadable {
+        fn get_file_handle(&self, path: &Path) -> Result<Arc<dyn FileHandle>, OpenReadError> {
+            self.files.get_file_handle(path)
+        }
+
+        fn delete(&self, path: &Path) -> Result<(), DeleteError> {
+            self.files.delete(path)
+        }
+
+        fn exists(&self, path: &Path) -> Result<bool, OpenReadError> {
+            self.files.exists(path)
+        }
+
+        fn open_write(&self, path: &Path) -> Result<WritePtr, OpenWriteError> {
+            self.files.open_write(path)
+        }
+
+        fn atomic_read(&self, path: &Path) -> Result<Vec<u8>, OpenReadError> {
+            if self.now.load(Ordering::Relaxed) {
+                let error = io::Error::from_raw_os_error(5);
+                return Err(OpenReadError::wrap_io_error(error, path.into()));
+            }
+            self.files.atomic_read(path)
+        }
+
+        fn atomic_write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+            self.files.atomic_write(path, bytes)
+        }
+
+        fn sync_directory(&self) -> io::Result<()> {
+            self.files.sync_directory()
+        }
+
+        fn acquire_lock(&self, lock: &Lock) -> Result<DirectoryLock, LockError> {
+            self.files.acquire_lock(lock)
+        }
+
+        fn watch(&self, told: WatchCallback) -> tantivy::Result<WatchHandle> {
+            self.files.watch(told)
+        }
     }
 
     fn segment_file(folder: &Path) -> PathBuf {

@@ -12,6 +12,7 @@ mod collect;
 mod fold;
 mod index;
 mod languages;
+mod passage;
 mod plan;
 mod query;
 mod read;
@@ -19,7 +20,11 @@ mod schema;
 mod snippet;
 mod tokens;
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
+
+use tantivy::TantivyError;
+use tantivy::directory::error::OpenWriteError;
 
 use crate::domain::link::Link;
 use crate::domain::source::Slug;
@@ -28,7 +33,7 @@ use crate::domain::time::Timestamp;
 
 pub use ask::{Ask, Hit, Hits, Place, Scope};
 pub use collect::Facets;
-pub use index::Index;
+pub use index::{Cursor, Index};
 pub use query::{Order, Query};
 pub use read::read;
 pub use schema::TEXT_BYTES_MAX;
@@ -89,10 +94,33 @@ pub enum SearchError {
     /// Another process (or another [`Index`] of this one) writes to this folder. Never a reason to rebuild.
     #[error("the search index in {} is in use: docent runs on it already; stop that one first", .0.display())]
     InUse(PathBuf),
+    /// There is none to be opened for reading.
+    #[error("there is no search index in {}", .0.display())]
+    Absent(PathBuf),
+    /// The index is not one to be asked; whoever opens it for writing makes it anew.
+    #[error("the search index in {} is of no use: {}", .0.display(), .1)]
+    Unusable(PathBuf, &'static str),
     /// The folder cannot be made, read or emptied.
     #[error("cannot use the folder of the search index {}", .0.display())]
     Folder(PathBuf, #[source] std::io::Error),
+    /// There is no space left where the index is written; it is as it was at its cursor.
+    #[error("disk full: the search index cannot be written; free some space")]
+    Full(#[source] TantivyError),
     /// Tantivy could not; the index is as it was at its cursor, and the change may be tried again.
     #[error("the search index failed")]
-    Failed(#[from] tantivy::TantivyError),
+    Failed(#[source] TantivyError),
+}
+
+impl From<TantivyError> for SearchError {
+    fn from(error: TantivyError) -> Self {
+        let io = match &error {
+            TantivyError::IoError(error)
+            | TantivyError::OpenWriteError(OpenWriteError::IoError { io_error: error, .. }) => Some(error),
+            _ => None,
+        };
+        match io.map(|error| error.kind()) {
+            Some(ErrorKind::StorageFull) => Self::Full(error),
+            _ => Self::Failed(error),
+        }
+    }
 }

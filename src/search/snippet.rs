@@ -1,8 +1,10 @@
 //! The passage of a text that shows why it was found.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use super::fold::{Stemming, Vocabulary, sought};
+use super::fold::{STEM_MARK, Stemming, Vocabulary, sought};
+use super::index::Index;
+use super::passage::{has_words, passage};
 use super::query::{Form, Part as Where, Query, Text, What};
 use super::schema::cut;
 use super::tokens::{WORD_BYTES_MAX, Words, is_paired, is_unspaced};
@@ -11,26 +13,22 @@ use crate::domain::text::Language;
 /// What is looked through for a passage, in bytes.
 const SCAN_BYTES_MAX: usize = 64_000;
 
-/// The length of a passage, in characters.
-const PASSAGE_CHARS: usize = 240;
-
-/// How far before the first word found a passage begins, in characters, and how far back its sentence may.
-const LEAD_CHARS: usize = 60;
-
-/// How far back the end of a passage moves to end with a word, in characters.
-const TAIL_CHARS: usize = 20;
-
 /// The words marked in one text; further ones are shown plain.
 const MARKS_MAX: usize = 400;
 
+/// How many characters are in ASCII.
+const ASCII: usize = 128;
+
 /// Marks the words of one search in any number of texts. Made once for an answer, since it learns words as it goes.
 pub struct Marker {
+    /// The first letters of all that is looked for, of those in ASCII.
+    initials: [bool; ASCII],
     /// Forms of single words, each with the number of its wish.
-    forms: HashMap<String, usize>,
-    prefixes: Vec<(String, usize)>,
-    phrases: Vec<(Vec<String>, usize)>,
+    forms: HashMap<String, u32>,
+    prefixes: Vec<(String, u32)>,
+    phrases: Vec<(Vec<String>, u32)>,
     /// What is found by its characters.
-    runs: Vec<(String, usize)>,
+    runs: Vec<(String, u32)>,
     vocabularies: HashMap<Option<Stemming>, Vocabulary>,
 }
 
@@ -55,17 +53,27 @@ pub struct Part {
 }
 
 /// Where a wish is fulfilled: from byte to byte, and the wish's number.
-type Mark = (usize, usize, usize);
+pub(super) type Mark = (usize, usize, u32);
+
+impl Index {
+    /// A marker for the words wanted by `query`, in all forms under which the index finds them.
+    pub fn marker(&self, query: &Query) -> Marker {
+        Marker::new(query, self.view().stemmings.iter().copied())
+    }
+}
 
 impl Marker {
-    /// A marker for the words wanted by `query`.
-    pub fn new(query: &Query) -> Self {
+    fn new(query: &Query, stemmings: impl Iterator<Item = Stemming>) -> Self {
+        let vocabularies = stemmings
+            .map(Some)
+            .map(|stemming| (stemming, Vocabulary::new(stemming)));
         let mut marker = Self {
+            initials: [false; ASCII],
             forms: HashMap::new(),
             prefixes: Vec::new(),
             phrases: Vec::new(),
             runs: Vec::new(),
-            vocabularies: HashMap::new(),
+            vocabularies: vocabularies.collect(),
         };
         let mut number = 0;
         for what in query.having(false) {
@@ -79,6 +87,7 @@ impl Marker {
                 marker.look_for(text, number);
             }
         }
+        marker.note_initials();
         marker
     }
 
@@ -89,8 +98,8 @@ impl Marker {
         let (start, end) = passage(text, &marks);
         Snippet {
             parts: parts(text, start, end, &marks),
-            cut_before: start > 0,
-            cut_after: end < text.trim_end().len(),
+            cut_before: has_words(text.get(..start).unwrap_or_default()),
+            cut_after: has_words(text.get(end..).unwrap_or_default()),
         }
     }
 
@@ -104,7 +113,7 @@ impl Marker {
         }
     }
 
-    fn look_for(&mut self, text: &Text, number: usize) {
+    fn look_for(&mut self, text: &Text, number: u32) {
         let words: Vec<&str> = Words::of(&text.words)
             .filter_map(|(start, end)| text.words.get(start..end))
             .collect();
@@ -133,13 +142,30 @@ impl Marker {
         }
     }
 
-    fn look_for_word(&mut self, word: &str, number: usize) {
-        for stemming in Stemming::all() {
-            self.vocabulary(Some(stemming));
-        }
+    fn look_for_word(&mut self, word: &str, number: u32) {
+        self.vocabulary(None);
         for form in sought(word, self.vocabularies.values_mut()) {
             self.forms.entry(form).or_insert(number);
         }
+    }
+
+    fn note_initials(&mut self) {
+        let (forms, prefixes) = (self.forms.keys(), self.prefixes.iter().map(|(prefix, _)| prefix));
+        let phrases = self.phrases.iter().flat_map(|(phrase, _)| phrase);
+        for form in forms.chain(prefixes).chain(phrases) {
+            let initial = form.trim_start_matches(STEM_MARK).bytes().next();
+            if let Some(noted) = initial.and_then(|initial| self.initials.get_mut(usize::from(initial))) {
+                *noted = true;
+            }
+        }
+    }
+
+    /// Whether `word` may be wanted. Most are not, and need not be stemmed to know it: folding keeps the first letter of a word
+    /// of plain letters, and so does stemming in every language that is written with them.
+    fn may_be_wanted(&self, word: &str) -> bool {
+        let initial = word.bytes().next().unwrap_or_default().to_ascii_lowercase();
+        let is_noted = self.initials.get(usize::from(initial)).copied();
+        is_noted.unwrap_or(true) || !word.bytes().all(|byte| byte.is_ascii_alphanumeric())
     }
 
     fn vocabulary(&mut self, stemming: Option<Stemming>) -> &mut Vocabulary {
@@ -171,11 +197,12 @@ impl Marker {
             .remove(&stemming)
             .unwrap_or_else(|| Vocabulary::new(stemming));
         for (start, end) in Words::of(text) {
-            if end - start > WORD_BYTES_MAX {
+            let word = text.get(start..end).unwrap_or_default();
+            if end - start > WORD_BYTES_MAX || !self.may_be_wanted(word) {
                 last.clear();
                 continue;
             }
-            let place = vocabulary.learn(text.get(start..end).unwrap_or_default());
+            let place = vocabulary.learn(word);
             let Some(forms) = vocabulary.forms(place) else { continue };
             let by_form = std::iter::once(&forms.exact)
                 .chain(&forms.stems)
@@ -238,72 +265,6 @@ impl Snippet {
     }
 }
 
-/// From where to where the best passage of `text` goes.
-fn passage(text: &str, marks: &[Mark]) -> (usize, usize) {
-    let mut best = (0, 0, 0);
-    for (place, (start, _, _)) in marks.iter().enumerate() {
-        let reach = after(text, *start, PASSAGE_CHARS - LEAD_CHARS);
-        let inside = marks.iter().skip(place).take_while(|(_, end, _)| *end <= reach);
-        let (mut wishes, mut count) = (HashSet::new(), 0);
-        for (_, _, number) in inside {
-            wishes.insert(*number);
-            count += 1;
-        }
-        if (wishes.len(), count) > (best.0, best.1) {
-            best = (wishes.len(), count, *start);
-        }
-    }
-    let start = begin(text, best.2);
-    let end = after(text, start, PASSAGE_CHARS);
-    (start, finish(text, start, end))
-}
-
-/// The place `chars` characters behind `from`.
-fn after(text: &str, from: usize, chars: usize) -> usize {
-    let rest = text.get(from..).unwrap_or_default();
-    rest.char_indices().nth(chars).map_or(text.len(), |(at, _)| from + at)
-}
-
-/// Where a passage around `mark` begins: with its sentence if that is near, else with a word.
-fn begin(text: &str, mark: usize) -> usize {
-    let before = text.get(..mark).unwrap_or_default();
-    let mut word = mark;
-    let mut later = None;
-    for (chars, (at, c)) in before.char_indices().rev().enumerate() {
-        if chars >= LEAD_CHARS {
-            return word;
-        }
-        let sentence = matches!(c, '\n' | '。' | '！' | '？') || (matches!(c, '.' | '!' | '?') && later == Some(' '));
-        if sentence {
-            let from = at + c.len_utf8();
-            let rest = text.get(from..mark).unwrap_or_default();
-            return mark - rest.trim_start().len();
-        }
-        if c.is_whitespace() {
-            word = at + c.len_utf8();
-        } else if is_unspaced(c) {
-            word = at;
-        }
-        later = Some(c);
-    }
-    0
-}
-
-/// Where a passage ends that may go up to `end`: behind a word.
-fn finish(text: &str, start: usize, end: usize) -> usize {
-    let passage = text.get(start..end).unwrap_or_default();
-    if end == text.len() {
-        return start + passage.trim_end().len();
-    }
-    let near = passage.char_indices().rev().take(TAIL_CHARS);
-    let space = near
-        .take_while(|(_, c)| !is_unspaced(*c))
-        .filter(|(_, c)| c.is_whitespace())
-        .map(|(at, _)| at)
-        .next();
-    start + space.unwrap_or(passage.len())
-}
-
 fn parts(text: &str, start: usize, end: usize, marks: &[Mark]) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut at = start;
@@ -334,8 +295,12 @@ mod tests {
     use super::super::read;
     use super::*;
 
+    fn all_stemmings() -> impl Iterator<Item = Stemming> {
+        (0..=u8::MAX).filter_map(Stemming::at)
+    }
+
     fn html(query: &str, text: &str, language: &str) -> String {
-        Marker::new(&read(query))
+        Marker::new(&read(query), all_stemmings())
             .snippet(text, Language::parse(language).as_ref())
             .to_html()
     }
@@ -384,6 +349,23 @@ mod tests {
     }
 
     #[test]
+    fn each_stemmer_keeps_the_first_letter_of_a_plain_word() {
+        let words = [
+            "Yields", "quaint", "ugly", "gegangen", "Ijsland", "ying", "ses", "aaaa", "zzing", "dying", "x9s",
+        ];
+        for stemming in all_stemmings() {
+            let mut vocabulary = Vocabulary::new(Some(stemming));
+            for word in words {
+                let forms = vocabulary.of(word);
+                for form in forms.stems.iter().chain([&forms.exact]) {
+                    let first = form.trim_start_matches(STEM_MARK).chars().next();
+                    assert_eq!(first, word.to_lowercase().chars().next(), "{stemming:?} {word}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn a_passage_is_escaped() {
         let text = "<script>alert('x')</script> & \"museum\"";
         let expected =
@@ -408,13 +390,13 @@ mod tests {
         let text = "Nothing of note happened here today. ".repeat(30);
         let found = html("museum", &text, "en");
         assert!(found.starts_with("Nothing of note") && found.ends_with('…'), "{found}");
-        assert!(found.chars().count() <= PASSAGE_CHARS + 1);
+        assert!(found.chars().count() <= 241);
     }
 
     #[test]
     fn all_of_a_snippet_is_text_of_the_source() {
         let text = "Ein langes Gebäude ohne Ende ".repeat(100);
-        let snippet = Marker::new(&read("gebäude")).snippet(&text, Language::parse("de").as_ref());
+        let snippet = Marker::new(&read("gebäude"), all_stemmings()).snippet(&text, Language::parse("de").as_ref());
         let shown: String = snippet.parts.iter().map(|part| part.text.as_str()).collect();
         assert!(text.contains(&shown));
     }

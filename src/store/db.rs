@@ -5,6 +5,8 @@
 
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
@@ -12,9 +14,11 @@ use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
     SqliteSynchronous,
 };
-use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, Encode, FromRow, Postgres, Sqlite, Transaction, Type};
+use sqlx::{AssertSqlSafe, ConnectOptions, FromRow, Postgres, Sqlite, Transaction};
 
 use super::StoreError;
+pub use super::parameters::{And, Parameters};
+use super::parameters::{each, postgres, sqlite};
 use super::statement::{Among, Many, Placeholders, ROWS_A_STATEMENT, padded};
 
 /// Connections that only read, on SQLite. One more writes: sharing one pool made a write wait ten times as long.
@@ -55,52 +59,19 @@ pub enum Db {
 
 /// A transaction that writes; nothing of it is kept unless [`Write::commit`] is called.
 #[derive(Debug)]
-pub enum Write {
+pub struct Write {
+    pub(super) within: Within,
+    /// How many writes this program kept; one more once this one is.
+    pub(super) kept: Arc<AtomicU64>,
+}
+
+/// The transaction of one or the other database.
+#[derive(Debug)]
+pub(super) enum Within {
     /// On the file.
     Sqlite(Transaction<'static, Sqlite>),
     /// On the server.
     Postgres(Transaction<'static, Postgres>),
-}
-
-/// A tuple whose members can be sent to both databases.
-pub trait Parameters: Send {
-    /// Adds the members to the arguments of a SQLite statement.
-    fn to_sqlite(self, arguments: &mut SqliteArguments) -> Result<(), sqlx::error::BoxDynError>;
-    /// Adds the members to the arguments of a PostgreSQL statement.
-    fn to_postgres(self, arguments: &mut PgArguments) -> Result<(), sqlx::error::BoxDynError>;
-}
-
-/// Two tuples, one behind the other: for rows that are wider than a tuple.
-#[derive(Debug, Clone)]
-pub struct And<A, B>(pub A, pub B);
-
-impl<A: Parameters, B: Parameters> Parameters for And<A, B> {
-    fn to_sqlite(self, arguments: &mut SqliteArguments) -> Result<(), sqlx::error::BoxDynError> {
-        self.0.to_sqlite(arguments)?;
-        self.1.to_sqlite(arguments)
-    }
-
-    fn to_postgres(self, arguments: &mut PgArguments) -> Result<(), sqlx::error::BoxDynError> {
-        self.0.to_postgres(arguments)?;
-        self.1.to_postgres(arguments)
-    }
-}
-
-/// The arguments of one of the two drivers.
-trait Binder: Default {
-    fn bind(&mut self, parameters: impl Parameters) -> Result<(), sqlx::error::BoxDynError>;
-}
-
-impl Binder for SqliteArguments {
-    fn bind(&mut self, parameters: impl Parameters) -> Result<(), sqlx::error::BoxDynError> {
-        parameters.to_sqlite(self)
-    }
-}
-
-impl Binder for PgArguments {
-    fn bind(&mut self, parameters: impl Parameters) -> Result<(), sqlx::error::BoxDynError> {
-        parameters.to_postgres(self)
-    }
 }
 
 /// A row that can be read from both databases.
@@ -119,24 +90,20 @@ impl Db {
             .foreign_keys(true)
             .statement_cache_capacity(STATEMENTS_KEPT)
             .busy_timeout(Duration::from_secs(SQLITE_BUSY_SECONDS));
-        let opened = |source| StoreError::Unreachable {
-            what: path.display().to_string(),
-            source,
-        };
+        let opened = |source| StoreError::opening(path.display().to_string(), source);
         let writer = lasting(1).connect_with(options.clone()).await.map_err(opened)?;
         let readers = lasting(SQLITE_READERS).connect_with(options).await.map_err(opened)?;
         refuse_old_sqlite(&readers).await?;
         Ok(Self::Sqlite { writer, readers })
     }
 
-    /// Connects to the PostgreSQL server that `url` names.
-    pub async fn open_postgres(url: &str) -> Result<Self, StoreError> {
-        let options = PgConnectOptions::from_str(url).map_err(|source| StoreError::Unreachable {
-            what: "at the address given".to_owned(),
-            source,
-        })?;
+    /// Connects to the PostgreSQL server that `url` names; to use `schema` there, where one is given.
+    pub async fn open_postgres(url: &str, schema: Option<&'static str>) -> Result<Self, StoreError> {
+        let options =
+            PgConnectOptions::from_str(url).map_err(|source| StoreError::opening("at the address given", source))?;
         let options = options
             .options(POSTGRES_LIMITS)
+            .options(schema.map(|schema| ("search_path", schema)))
             .statement_cache_capacity(STATEMENTS_KEPT);
         let pool = PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS)
@@ -145,10 +112,10 @@ impl Db {
             .await;
         match pool {
             Ok(pool) => Ok(Self::Postgres(pool)),
-            Err(error) => Err(StoreError::Unreachable {
-                what: format!("at {}:{}", options.get_host(), options.get_port()),
-                source: cause(error, &options).await,
-            }),
+            Err(error) => Err(StoreError::opening(
+                format!("at {}:{}", options.get_host(), options.get_port()),
+                cause(error, &options).await,
+            )),
         }
     }
 
@@ -224,19 +191,23 @@ impl Db {
 
     /// Begins a transaction. Its first statement must write: SQLite then waits for its lock instead of failing.
     pub(super) async fn begin(&self) -> Result<Write, StoreError> {
-        Ok(match self {
-            Self::Sqlite { writer, .. } => Write::Sqlite(writer.begin().await?),
-            Self::Postgres(pool) => Write::Postgres(pool.begin().await?),
+        let within = match self {
+            Self::Sqlite { writer, .. } => Within::Sqlite(writer.begin().await?),
+            Self::Postgres(pool) => Within::Postgres(pool.begin().await?),
+        };
+        Ok(Write {
+            within,
+            kept: Arc::default(),
         })
     }
 
     /// Brings the tables up to date under the database's own lock.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite { writer, .. } => sqlx::migrate!("migrations/sqlite").run(writer).await,
-            Self::Postgres(pool) => sqlx::migrate!("migrations/postgres").run(pool).await,
+            Self::Sqlite { writer, .. } => sqlx::migrate!("migrations/sqlite").run(writer).await?,
+            Self::Postgres(pool) => sqlx::migrate!("migrations/postgres").run(pool).await?,
         }
-        .map_err(StoreError::Migration)
+        Ok(())
     }
 
     /// Closes every connection; SQLite folds its log into the file.
@@ -266,9 +237,9 @@ impl Db {
 impl Write {
     /// Every row that `sql` finds.
     pub async fn all<R: Row>(&mut self, sql: &'static str, parameters: impl Parameters) -> Result<Vec<R>, StoreError> {
-        let rows = match self {
-            Self::Sqlite(tx) => sqlx::query_as_with(sql, sqlite(parameters)?).fetch_all(&mut **tx).await,
-            Self::Postgres(tx) => {
+        let rows = match &mut self.within {
+            Within::Sqlite(tx) => sqlx::query_as_with(sql, sqlite(parameters)?).fetch_all(&mut **tx).await,
+            Within::Postgres(tx) => {
                 sqlx::query_as_with(sql, postgres(parameters)?)
                     .fetch_all(&mut **tx)
                     .await
@@ -288,13 +259,13 @@ impl Write {
         sql: &'static str,
         parameters: impl Parameters,
     ) -> Result<Option<R>, StoreError> {
-        let row = match self {
-            Self::Sqlite(tx) => {
+        let row = match &mut self.within {
+            Within::Sqlite(tx) => {
                 sqlx::query_as_with(sql, sqlite(parameters)?)
                     .fetch_optional(&mut **tx)
                     .await
             }
-            Self::Postgres(tx) => {
+            Within::Postgres(tx) => {
                 sqlx::query_as_with(sql, postgres(parameters)?)
                     .fetch_optional(&mut **tx)
                     .await
@@ -305,12 +276,12 @@ impl Write {
 
     /// Runs `sql`. How many rows it touched.
     pub async fn run(&mut self, sql: &'static str, parameters: impl Parameters) -> Result<u64, StoreError> {
-        Ok(match self {
-            Self::Sqlite(tx) => sqlx::query_with(sql, sqlite(parameters)?)
+        Ok(match &mut self.within {
+            Within::Sqlite(tx) => sqlx::query_with(sql, sqlite(parameters)?)
                 .execute(&mut **tx)
                 .await?
                 .rows_affected(),
-            Self::Postgres(tx) => sqlx::query_with(sql, postgres(parameters)?)
+            Within::Postgres(tx) => sqlx::query_with(sql, postgres(parameters)?)
                 .execute(&mut **tx)
                 .await?
                 .rows_affected(),
@@ -324,12 +295,12 @@ impl Write {
         while rows.peek().is_some() {
             let batch: Vec<P> = rows.by_ref().take(ROWS_A_STATEMENT).collect();
             let sql = AssertSqlSafe(many.sql(batch.len(), self.placeholders()));
-            inserted += match self {
-                Self::Sqlite(tx) => sqlx::query_with(sql, each::<_, SqliteArguments>(batch)?)
+            inserted += match &mut self.within {
+                Within::Sqlite(tx) => sqlx::query_with(sql, each::<_, SqliteArguments>(batch)?)
                     .execute(&mut **tx)
                     .await?
                     .rows_affected(),
-                Self::Postgres(tx) => sqlx::query_with(sql, each::<_, PgArguments>(batch)?)
+                Within::Postgres(tx) => sqlx::query_with(sql, each::<_, PgArguments>(batch)?)
                     .execute(&mut **tx)
                     .await?
                     .rows_affected(),
@@ -345,13 +316,13 @@ impl Write {
         while rows.peek().is_some() {
             let batch: Vec<P> = rows.by_ref().take(ROWS_A_STATEMENT).collect();
             let sql = AssertSqlSafe(many.sql(batch.len(), self.placeholders()));
-            found.extend(match self {
-                Self::Sqlite(tx) => {
+            found.extend(match &mut self.within {
+                Within::Sqlite(tx) => {
                     sqlx::query_as_with(sql, each::<_, SqliteArguments>(batch)?)
                         .fetch_all(&mut **tx)
                         .await?
                 }
-                Self::Postgres(tx) => {
+                Within::Postgres(tx) => {
                     sqlx::query_as_with(sql, each::<_, PgArguments>(batch)?)
                         .fetch_all(&mut **tx)
                         .await?
@@ -370,13 +341,13 @@ impl Write {
         let mut found = Vec::new();
         for batch in values.chunks(ROWS_A_STATEMENT) {
             let sql = AssertSqlSafe(among.sql(self.placeholders()));
-            found.extend(match self {
-                Self::Sqlite(tx) => {
+            found.extend(match &mut self.within {
+                Within::Sqlite(tx) => {
                     sqlx::query_as_with(sql, each::<_, SqliteArguments>(padded(batch))?)
                         .fetch_all(&mut **tx)
                         .await?
                 }
-                Self::Postgres(tx) => {
+                Within::Postgres(tx) => {
                     sqlx::query_as_with(sql, each::<_, PgArguments>(padded(batch))?)
                         .fetch_all(&mut **tx)
                         .await?
@@ -387,37 +358,21 @@ impl Write {
     }
 
     const fn placeholders(&self) -> Placeholders {
-        match self {
-            Self::Sqlite(_) => Placeholders::Plain,
-            Self::Postgres(_) => Placeholders::Numbered,
+        match &self.within {
+            Within::Sqlite(_) => Placeholders::Plain,
+            Within::Postgres(_) => Placeholders::Numbered,
         }
     }
 
     /// Keeps what was written.
     pub async fn commit(self) -> Result<(), StoreError> {
-        match self {
-            Self::Sqlite(tx) => tx.commit().await?,
-            Self::Postgres(tx) => tx.commit().await?,
+        match self.within {
+            Within::Sqlite(tx) => tx.commit().await?,
+            Within::Postgres(tx) => tx.commit().await?,
         }
+        self.kept.fetch_add(1, Ordering::Release);
         Ok(())
     }
-}
-
-/// The arguments of a statement that takes each of `rows`, one after the other.
-fn each<P: Parameters, A: Binder>(rows: impl IntoIterator<Item = P>) -> Result<A, sqlx::Error> {
-    let mut arguments = A::default();
-    for row in rows {
-        arguments.bind(row).map_err(sqlx::Error::Encode)?;
-    }
-    Ok(arguments)
-}
-
-fn sqlite(parameters: impl Parameters) -> Result<SqliteArguments, sqlx::Error> {
-    each([parameters])
-}
-
-fn postgres(parameters: impl Parameters) -> Result<PgArguments, sqlx::Error> {
-    each([parameters])
 }
 
 /// A connection to a file does not die: none is tested before each use, and none is made anew with time.
@@ -446,51 +401,3 @@ async fn refuse_old_sqlite(pool: &SqlitePool) -> Result<(), StoreError> {
     }
     Ok(())
 }
-
-macro_rules! parameters {
-    ($($member:ident),*) => {
-        impl<$($member),*> Parameters for ($($member,)*)
-        where
-            $($member: Send
-                + for<'q> Encode<'q, Sqlite> + Type<Sqlite>
-                + for<'q> Encode<'q, Postgres> + Type<Postgres>,)*
-        {
-            #[expect(non_snake_case, reason = "the members are named by their types")]
-            fn to_sqlite(self, arguments: &mut SqliteArguments) -> Result<(), sqlx::error::BoxDynError> {
-                let ($($member,)*) = self;
-                $(Arguments::add(arguments, $member)?;)*
-                Ok(())
-            }
-
-            #[expect(non_snake_case, reason = "the members are named by their types")]
-            fn to_postgres(self, arguments: &mut PgArguments) -> Result<(), sqlx::error::BoxDynError> {
-                let ($($member,)*) = self;
-                $(Arguments::add(arguments, $member)?;)*
-                Ok(())
-            }
-        }
-    };
-}
-
-impl Parameters for () {
-    fn to_sqlite(self, _: &mut SqliteArguments) -> Result<(), sqlx::error::BoxDynError> {
-        Ok(())
-    }
-
-    fn to_postgres(self, _: &mut PgArguments) -> Result<(), sqlx::error::BoxDynError> {
-        Ok(())
-    }
-}
-
-/// One implementation for each length, from the whole list down to one member.
-macro_rules! parameters_of_each_length {
-    ($first:ident $(, $rest:ident)*) => {
-        parameters!($first $(, $rest)*);
-        parameters_of_each_length!($($rest),*);
-    };
-    () => {};
-}
-
-parameters_of_each_length!(
-    A, B, C, D, E, F, G, H, I, J, K, L, M, N, O, P, Q, R, S, T, U, V, W, X, Y, Z
-);

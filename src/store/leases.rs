@@ -130,20 +130,20 @@ where id in (
     limit $4
 )
 returning id, slug, name, kind, link, declared_link, home, language, topics, rules, declared, added_at, paused, retired_at, gone_at,
-    memory, next_poll_at, failures, polled_at, health, health_since";
+    memory, next_poll_at, failures, polled_at, health, health_since, revision";
 
 const CLAIM_ONE_DUE: &str = "\
 update source set leased_by = $1, leased_until = $2
 where slug = $4 and next_poll_at <= $3 and leased_until <= $3 and not paused and retired_at is null and gone_at is null
     and not exists (select 1 from host h where h.host = source.host and h.hold_until > $3)
 returning id, slug, name, kind, link, declared_link, home, language, topics, rules, declared, added_at, paused, retired_at, gone_at,
-    memory, next_poll_at, failures, polled_at, health, health_since";
+    memory, next_poll_at, failures, polled_at, health, health_since, revision";
 
 const CLAIM_ONE: &str = "\
 update source set leased_by = $1, leased_until = $2
 where slug = $4 and leased_until <= $3 and retired_at is null
 returning id, slug, name, kind, link, declared_link, home, language, topics, rules, declared, added_at, paused, retired_at, gone_at,
-    memory, next_poll_at, failures, polled_at, health, health_since";
+    memory, next_poll_at, failures, polled_at, health, health_since, revision";
 
 const RENEW: &str = "update source set leased_until = $3 where id = $4 and leased_by = $1 and leased_until > $2";
 

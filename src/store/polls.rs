@@ -4,28 +4,22 @@
 //! story, and uniqueness is the database's: an alias or an entry that exists already is not written twice.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use super::articles::{self, Placed, RawPage};
 use super::db::Write;
 use super::entries::{self, Known, KnownArticle, Listed, Named, Standing};
 use super::leases::NEXT_CLAIM;
+pub use super::neighbourhood::Neighbourhood;
 use super::sources::{Settled, settle};
 use super::statement::Many;
 use super::{Revision, Store, StoreError, json, to_json};
 use crate::domain::article::{ArticleId, Written};
 use crate::domain::entry::Found;
-use crate::domain::fingerprint::Features;
-use crate::domain::neighbours::{Candidate, Neighbours};
 use crate::domain::recognise::Alias;
 use crate::domain::source::SourceId;
 use crate::domain::story::{Corrections, Placement, StoryId, place};
 use crate::domain::time::Timestamp;
 
-/// How long an article stays among those that new ones are compared with.
-const NEIGHBOUR_DAYS: u64 = 30;
-/// How many recent articles are read when a worker begins, the newest first.
-const NEIGHBOURS_READ_MAX: u32 = 60_000;
 /// Attempts kept of each source.
 const ATTEMPTS_KEPT: i64 = 100;
 /// Sources whose old attempts are forgotten with one statement, so that no other write waits for long.
@@ -95,21 +89,6 @@ pub struct Settling {
     pub settled: Settled,
     /// How it went.
     pub attempt: Attempt,
-}
-
-/// The recent articles that new ones are placed among, and how far they follow the store. Each worker keeps its own.
-#[derive(Debug, Default)]
-pub struct Neighbourhood {
-    neighbours: Neighbours,
-    seen: Option<Revision>,
-}
-
-#[derive(sqlx::FromRow)]
-struct NeighbourRow {
-    id: ArticleId,
-    story_id: StoryId,
-    features: String,
-    found_at: Timestamp,
 }
 
 #[derive(sqlx::FromRow)]
@@ -240,53 +219,6 @@ impl Store {
         write.commit().await?;
         near.saw(revision);
         Ok(saved)
-    }
-}
-
-impl Neighbourhood {
-    /// Reads what others wrote since this last looked; everything recent, if it never did.
-    pub(super) async fn catch_up(
-        &mut self,
-        write: &mut Write,
-        revision: Revision,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let rows: Vec<NeighbourRow> = match self.seen {
-            Some(Revision(seen)) if seen + 1 == revision.0 => return Ok(()),
-            Some(seen) => write.all(NEIGHBOURS_CHANGED, (seen,)).await?,
-            None => {
-                let since = now.minus(Duration::from_secs(NEIGHBOUR_DAYS * 24 * 60 * 60));
-                write
-                    .all(NEIGHBOURS_RECENT, (since, i64::from(NEIGHBOURS_READ_MAX)))
-                    .await?
-            }
-        };
-        for row in rows {
-            if let Some(features) = Features::from_text(&row.features) {
-                self.neighbours.put(row.id, row.story_id, &features, row.found_at);
-            }
-        }
-        Ok(())
-    }
-
-    /// The recent articles that one with these features may belong with.
-    pub(super) fn candidates(&self, features: &Features, at: Timestamp) -> Vec<Candidate> {
-        self.neighbours.candidates(features, at)
-    }
-
-    /// Takes an article in, in place of what was known of it.
-    pub(super) fn put(&mut self, article: ArticleId, story: StoryId, features: &Features, at: Timestamp) {
-        self.neighbours.put(article, story, features, at);
-    }
-
-    /// Leaves an article out.
-    pub(super) fn forget(&mut self, article: ArticleId) {
-        self.neighbours.forget(article);
-    }
-
-    /// Everything up to `revision` is known.
-    pub(super) fn saw(&mut self, revision: Revision) {
-        self.seen = Some(revision);
     }
 }
 
@@ -465,16 +397,6 @@ const INSERT_STORIES: Many = Many {
 const RETITLE: &str = "update article set title = $2, changed_at = $3 where id = $1";
 
 const TOUCH_STORY: &str = "update story set revision = $2 where id = $1";
-
-const NEIGHBOURS_RECENT: &str = "\
-select id, story_id, features, found_at from article
-where found_at > $1 and gone_at is null
-order by found_at desc, id desc limit $2";
-
-const NEIGHBOURS_CHANGED: &str = "\
-select a.id, a.story_id, a.features, a.found_at
-from story s join article a on a.story_id = s.id
-where s.revision > $1 and a.gone_at is null";
 
 const INSERT_ATTEMPTS: Many = Many {
     head: "insert into attempt (source_id, at, took_ms, outcome, status, bytes, listed, fresh, reason, warnings) values",

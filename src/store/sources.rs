@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::db::Write;
+use super::events::{Told, tell};
 use super::leases::NEXT_CLAIM;
 use super::statement::Many;
 use super::{Revision, Store, StoreError, json, to_json};
@@ -41,6 +42,8 @@ pub struct Settled {
     pub polled_at: Timestamp,
     /// Until when nobody else may ask its host: the end of the poll and the gap after it.
     pub leased_until: Timestamp,
+    /// What others are told of it.
+    pub told: Option<Told>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -66,6 +69,7 @@ pub(super) struct SourceRow {
     polled_at: Option<Timestamp>,
     health: String,
     health_since: Option<Timestamp>,
+    revision: Revision,
 }
 
 impl Store {
@@ -182,6 +186,32 @@ impl Store {
         Ok(Some(back))
     }
 
+    /// The source that is read at `link`, or was declared to be.
+    pub async fn source_at(&self, link: &Link) -> Result<Option<Source>, StoreError> {
+        let row: Option<SourceRow> = self.db.maybe(SOURCE_AT, (link.clone(),)).await?;
+        row.map(Source::try_from).transpose()
+    }
+
+    /// Changes what editors may change of a source to how `wanted` has it, unless somebody else did since `seen`: then it is
+    /// `false`.
+    pub async fn change_source(&self, seen: &Source, wanted: &Source) -> Result<bool, StoreError> {
+        let (mut write, revision) = self.write().await?;
+        let parameters = (
+            seen.id,
+            Revision(seen.version),
+            wanted.declared.name.clone(),
+            wanted.declared.language.clone(),
+            to_json(&wanted.declared.topics),
+            to_json(&wanted.declared.rules),
+            wanted.paused,
+            wanted.retired_at,
+            revision,
+        );
+        let changed = write.run(CHANGE, parameters).await? > 0;
+        write.commit().await?;
+        Ok(changed)
+    }
+
     /// Sets a source aside for a while, or takes it up again.
     pub async fn pause_source(&self, slug: &Slug, paused: bool) -> Result<bool, StoreError> {
         let (mut write, revision) = self.write().await?;
@@ -205,7 +235,9 @@ pub(super) async fn settle(
     worker: &str,
     settled: Vec<(SourceId, Settled)>,
 ) -> Result<Vec<SourceId>, StoreError> {
+    let mut told = Vec::new();
     let rows = settled.into_iter().map(|(id, settled)| {
+        told.extend(settled.told.map(|told| (id, told)));
         let host = settled.link.as_ref().map(|link| link.host().to_owned());
         (
             id,
@@ -223,10 +255,14 @@ pub(super) async fn settle(
         )
     });
     let held: Vec<(SourceId,)> = write.all_many(&SETTLE, rows.collect()).await?;
-    Ok(held.into_iter().map(|(id,)| id).collect())
+    let held: Vec<SourceId> = held.into_iter().map(|(id,)| id).collect();
+    for (_, told) in told.into_iter().filter(|(id, _)| held.contains(id)) {
+        tell(write, told).await?;
+    }
+    Ok(held)
 }
 
-async fn insert(
+pub(super) async fn insert(
     write: &mut Write,
     declared: &Declared,
     in_file: bool,
@@ -308,6 +344,7 @@ impl TryFrom<SourceRow> for Source {
             "feed" => SourceKind::Feed,
             "page" => SourceKind::Page,
             "sitemap" => SourceKind::Sitemap,
+            "tip" => SourceKind::Tip,
             _ => {
                 return Err(StoreError::Unreadable {
                     what: "the kind of a source",
@@ -340,26 +377,36 @@ impl TryFrom<SourceRow> for Source {
             failures: u32::try_from(row.failures).unwrap_or(u32::MAX),
             polled_at: row.polled_at,
             health: (row.health, row.health_since),
+            version: row.revision.0,
         })
     }
 }
 
 const SOURCES: &str = "\
 select id, slug, name, kind, link, declared_link, home, language, topics, rules, declared, added_at, paused, retired_at, gone_at,
-    memory, next_poll_at, failures, polled_at, health, health_since
+    memory, next_poll_at, failures, polled_at, health, health_since, revision
 from source order by slug";
 
 const SOURCES_AFTER: &str = "\
 select id, slug, name, kind, link, declared_link, home, language, topics, rules, declared, added_at, paused, retired_at, gone_at,
-    memory, next_poll_at, failures, polled_at, health, health_since
+    memory, next_poll_at, failures, polled_at, health, health_since, revision
 from source where id > $1 and retired_at is null order by id limit $2";
+
+const SOURCE_AT: &str = "\
+select id, slug, name, kind, link, declared_link, home, language, topics, rules, declared, added_at, paused, retired_at, gone_at,
+    memory, next_poll_at, failures, polled_at, health, health_since, revision
+from source where (link = $1 or declared_link = $1) and retired_at is null order by id limit 1";
+
+const CHANGE: &str = "\
+update source set name = $3, language = $4, topics = $5, rules = $6, paused = $7, retired_at = $8, revision = $9
+where id = $1 and revision = $2";
 
 const COUNT_BY_HEALTH: &str = "\
 select health, count(*) from source where retired_at is null group by health order by health";
 
 const SOURCE: &str = "\
 select id, slug, name, kind, link, declared_link, home, language, topics, rules, declared, added_at, paused, retired_at, gone_at,
-    memory, next_poll_at, failures, polled_at, health, health_since
+    memory, next_poll_at, failures, polled_at, health, health_since, revision
 from source where slug = $1";
 
 const INSERT: &str = "\

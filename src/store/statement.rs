@@ -46,21 +46,9 @@ impl Placeholders {
 }
 
 impl Many {
-    /// The statement for `rows` rows: made of this constant and counted placeholders, of nothing else.
+    /// The statement for `rows` rows.
     pub(super) fn sql(&self, rows: usize, placeholders: Placeholders) -> String {
-        let mut sql = String::with_capacity(self.head.len() + self.tail.len() + rows * self.columns * 6);
-        sql.push_str(self.head);
-        for row in 0..rows {
-            sql.push_str(if row == 0 { " (" } else { ", (" });
-            for column in 1..=self.columns {
-                sql.push_str(if column == 1 { "" } else { ", " });
-                placeholders.push(&mut sql, row * self.columns + column);
-            }
-            sql.push(')');
-        }
-        sql.push(' ');
-        sql.push_str(self.tail);
-        sql
+        rows_sql(self.head, (self.columns, rows), self.tail, placeholders)
     }
 }
 
@@ -77,6 +65,23 @@ impl Among {
         sql.push_str(self.tail);
         sql
     }
+}
+
+/// `head`, placeholders for so many columns and rows, and `tail`: made of what is given and of nothing else.
+pub(super) fn rows_sql(head: &str, (columns, rows): (usize, usize), tail: &str, placeholders: Placeholders) -> String {
+    let mut sql = String::with_capacity(head.len() + tail.len() + rows * columns * 6);
+    sql.push_str(head);
+    for row in 0..rows {
+        sql.push_str(if row == 0 { " (" } else { ", (" });
+        for column in 1..=columns {
+            sql.push_str(if column == 1 { "" } else { ", " });
+            placeholders.push(&mut sql, row * columns + column);
+        }
+        sql.push(')');
+    }
+    sql.push(' ');
+    sql.push_str(tail);
+    sql
 }
 
 /// `batch` filled up to the length of a statement by repeating its last value, which changes nothing in what is found.

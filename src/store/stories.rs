@@ -2,8 +2,12 @@
 
 use std::collections::HashMap;
 
+use super::curated::Curated;
 use super::statement::Among;
 use super::{Revision, Store, StoreError, json};
+use crate::domain::article::ArticleId;
+use crate::domain::decision::Status;
+use crate::domain::editor::EditorId;
 use crate::domain::link::Link;
 use crate::domain::source::Slug;
 use crate::domain::story::StoryId;
@@ -21,6 +25,12 @@ pub struct StoryLine {
     pub found_at: Timestamp,
     /// The last write that changed it; its `ETag`.
     pub revision: Revision,
+    /// Where it stands.
+    pub status: Status,
+    /// How many decisions there were about it.
+    pub version: i64,
+    /// What editors made of it.
+    pub curated: Curated,
     /// Its lead article.
     pub lead: ArticleLine,
     /// How many articles tell it.
@@ -41,6 +51,8 @@ pub struct SourceName {
 /// An article without its texts.
 #[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
 pub struct ArticleLine {
+    /// Its key.
+    pub id: ArticleId,
     /// The story it belongs to.
     pub story_id: StoryId,
     /// Its canonical address; none where no source gave one.
@@ -71,6 +83,10 @@ pub struct ArticleLine {
     pub found_at: Timestamp,
     /// Why it is in this story; none for the one that began it.
     pub joined_because: Option<String>,
+    /// What is known of its page: the word of a page state.
+    pub page: String,
+    /// Why its page was not read.
+    pub page_reason: Option<String>,
 }
 
 /// A story with everything: the articles, and what each source listed.
@@ -99,36 +115,6 @@ pub struct Sighting {
     pub found_at: Timestamp,
 }
 
-/// What a follower needs to make a story findable.
-#[derive(Debug, Clone, PartialEq)]
-pub struct StoryText {
-    /// The story's key.
-    pub id: StoryId,
-    /// Its name outside.
-    pub public_id: String,
-    /// When it was first found.
-    pub found_at: Timestamp,
-    /// Its lead article.
-    pub lead: ArticleLine,
-    /// The lead's text, and the titles and first sentences of the others.
-    pub text: String,
-    /// The sources that listed it.
-    pub sources: Vec<SourceName>,
-    /// The topics of those sources.
-    pub topics: Vec<String>,
-}
-
-/// Stories that changed: to be put into an index, or to be taken out of it.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Changes {
-    /// Those that live.
-    pub put: Vec<StoryText>,
-    /// Those that are gone or joined into another.
-    pub drop: Vec<StoryId>,
-    /// The revision up to which this is everything; `None` if nothing changed.
-    pub upto: Option<Revision>,
-}
-
 /// Which stories a list holds.
 #[derive(Debug, Clone, Default)]
 pub struct StoryFilter {
@@ -136,36 +122,43 @@ pub struct StoryFilter {
     pub source: Option<Slug>,
     /// Only those in this language.
     pub language: Option<Language>,
+    /// Only those that stand there.
+    pub status: Option<Status>,
+    /// Who asks: what they hid is left out.
+    pub reader: Option<EditorId>,
+    /// Only what the reader hid.
+    pub hidden: bool,
+    /// Only what the reader has not seen.
+    pub unseen: bool,
+    /// Only those that stand on no list and went out on none.
+    pub unpicked: bool,
     /// Only those found before this one: when, and its key.
     pub before: Option<(Timestamp, StoryId)>,
 }
 
 #[derive(sqlx::FromRow)]
-struct Changed {
-    id: StoryId,
-    gone: bool,
-}
-
-#[derive(sqlx::FromRow)]
-struct StoryRow {
-    id: StoryId,
-    public_id: String,
-    lead_id: Option<i64>,
-    found_at: Timestamp,
+pub(super) struct StoryRow {
+    pub(super) id: StoryId,
+    pub(super) public_id: String,
+    pub(super) lead_id: Option<ArticleId>,
+    pub(super) found_at: Timestamp,
     revision: Revision,
+    status: Status,
+    version: i64,
 }
 
 #[derive(sqlx::FromRow)]
-struct ArticleRow {
-    id: i64,
+struct FoundRow {
     #[sqlx(flatten)]
     line: ArticleLine,
-}
-
-#[derive(sqlx::FromRow)]
-struct TextRow {
-    id: i64,
+    /// Empty but for the lead.
     text: String,
+    public_id: String,
+    lead_id: ArticleId,
+    story_found_at: Timestamp,
+    revision: Revision,
+    status: Status,
+    version: i64,
 }
 
 #[derive(sqlx::FromRow)]
@@ -186,15 +179,54 @@ impl Store {
             filter.source.clone(),
             filter.language.clone(),
             i64::from(limit),
+            filter.status,
+            filter.reader,
+            filter.hidden,
+            filter.unseen,
+            filter.unpicked,
         );
         let rows: Vec<StoryRow> = self.db.all(STORIES, parameters).await?;
         self.lines(rows).await
     }
 
-    /// The stories with these keys, in no order; those that do not live are left out.
-    pub async fn stories_by_id(&self, ids: &[StoryId]) -> Result<Vec<StoryLine>, StoreError> {
-        let rows: Vec<StoryRow> = self.db.all_among(&STORIES_BY_ID, ids).await?;
-        self.lines(distinct(rows)).await
+    /// The stories with these keys, in no order, each with the beginning of its text (64,000 characters, in which passages are
+    /// looked for); those that do not live are left out.
+    pub async fn stories_found(&self, ids: &[StoryId]) -> Result<Vec<(StoryLine, String)>, StoreError> {
+        let (rows, mut listed, mut curated) = tokio::try_join!(
+            self.db.all_among::<FoundRow, _>(&STORIES_FOUND, ids),
+            self.listed_by_story(ids),
+            self.curated(ids)
+        )?;
+        let mut by_story: HashMap<StoryId, Vec<FoundRow>> = HashMap::new();
+        for row in rows {
+            let of_story = by_story.entry(row.line.story_id).or_default();
+            if of_story.iter().all(|known| known.line.id != row.line.id) {
+                of_story.push(row);
+            }
+        }
+        let mut found = Vec::with_capacity(by_story.len());
+        for (id, mut rows) in by_story {
+            let Some(at) = rows.iter().position(|row| row.line.id == row.lead_id) else {
+                continue;
+            };
+            let lead = rows.swap_remove(at);
+            rows.sort_by_key(|row| row.line.id);
+            let others = rows.iter().map(|row| &row.line);
+            let line = StoryLine {
+                id,
+                public_id: lead.public_id,
+                found_at: lead.story_found_at,
+                revision: lead.revision,
+                status: lead.status,
+                version: lead.version,
+                curated: curated.remove(&id).unwrap_or_default(),
+                lead: lead.line,
+                articles: u32::try_from(rows.len() + 1).unwrap_or(u32::MAX),
+                sources: listed.remove(&id).unwrap_or_default().0,
+            };
+            found.push((line, with_others(lead.text, others)));
+        }
+        Ok(found)
     }
 
     /// The story called `public_id`, or the one it was joined into.
@@ -205,19 +237,21 @@ impl Store {
         let Some(line) = self.lines(vec![row]).await?.pop() else {
             return Ok(None);
         };
-        let rows: Vec<ArticleRow> = self.db.all_among(&ARTICLES_OF_STORIES, &[id]).await?;
-        let mut html: HashMap<i64, String> = self
+        let mut articles: Vec<ArticleLine> = self.db.all_among(&ARTICLES_OF_STORIES, &[id]).await?;
+        let mut html: HashMap<ArticleId, String> = self
             .db
-            .all::<(i64, String)>(HTML_OF_STORY, (id,))
+            .all::<(ArticleId, String)>(HTML_OF_STORY, (id,))
             .await?
             .into_iter()
             .collect();
-        let mut articles: Vec<(i64, ArticleLine)> = rows.into_iter().map(|row| (row.id, row.line)).collect();
-        articles.sort_by_key(|(article, _)| (Some(*article) != lead_id, *article));
-        articles.dedup_by_key(|(article, _)| *article);
+        articles.sort_by_key(|article| (Some(article.id) != lead_id, article.id));
+        articles.dedup_by_key(|article| article.id);
         let articles = articles
             .into_iter()
-            .map(|(article, line)| (line, CleanHtml::trusted(html.remove(&article).unwrap_or_default())))
+            .map(|line| {
+                let html = html.remove(&line.id).unwrap_or_default();
+                (line, CleanHtml::trusted(html))
+            })
             .collect();
         let sightings = self.db.all(SIGHTINGS, (id,)).await?;
         Ok(Some(StoryWhole {
@@ -227,33 +261,10 @@ impl Store {
         }))
     }
 
-    /// What changed after `seen`: about `limit` stories, but always the whole of a revision.
-    pub async fn changes_since(&self, seen: Revision, limit: u32) -> Result<Changes, StoreError> {
-        let (upto,): (Option<Revision>,) = self.db.one(CHANGED_UPTO, (seen, i64::from(limit))).await?;
-        let Some(upto) = upto else {
-            return Ok(Changes::default());
-        };
-        let changed: Vec<Changed> = self.db.all(CHANGED, (seen, upto)).await?;
-        let (gone, live): (Vec<Changed>, Vec<Changed>) = changed.into_iter().partition(|c| c.gone);
-        let live: Vec<StoryId> = live.into_iter().map(|c| c.id).collect();
-        let put = self.texts(&live).await?;
-        Ok(Changes {
-            put,
-            drop: gone.into_iter().map(|c| c.id).collect(),
-            upto: Some(upto),
-        })
-    }
-
-    /// The keys of the stories that live, from `after` on, at most `limit`: for comparing an index with the store.
-    pub async fn story_ids(&self, after: StoryId, limit: u32) -> Result<Vec<StoryId>, StoreError> {
-        let rows: Vec<(StoryId,)> = self.db.all(STORY_IDS, (after, i64::from(limit))).await?;
-        Ok(rows.into_iter().map(|(id,)| id).collect())
-    }
-
-    /// The last write that changed a story; 0 if none did.
-    pub async fn last_change(&self) -> Result<Revision, StoreError> {
-        let (revision,): (Revision,) = self.db.one(LAST_CHANGE, ()).await?;
-        Ok(revision)
+    /// The story called `public_id` as a line, or the one it was joined into.
+    pub async fn story_line(&self, public_id: &str) -> Result<Option<StoryLine>, StoreError> {
+        let row: Option<StoryRow> = self.db.maybe(STORY, (public_id.to_owned(),)).await?;
+        Ok(self.lines(row.into_iter().collect()).await?.pop())
     }
 
     /// How many stories live.
@@ -262,74 +273,28 @@ impl Store {
         Ok(u64::try_from(count).unwrap_or(0))
     }
 
-    /// Marks every story as changed, so that followers read all of them again.
-    pub async fn touch_stories(&self) -> Result<u64, StoreError> {
-        let (mut write, revision) = self.write().await?;
-        let touched = write.run(TOUCH_ALL, (revision,)).await?;
-        write.commit().await?;
-        Ok(touched)
-    }
-
-    /// The texts of the stories with these keys, for an index and for snippets.
-    pub async fn texts(&self, ids: &[StoryId]) -> Result<Vec<StoryText>, StoreError> {
-        let rows: Vec<StoryRow> = distinct(self.db.all_among(&STORIES_BY_ID, ids).await?);
-        let leads: Vec<i64> = rows.iter().filter_map(|row| row.lead_id).collect();
-        let mut texts: HashMap<i64, String> = self
-            .db
-            .all_among::<TextRow, _>(&TEXTS, &leads)
-            .await?
-            .into_iter()
-            .map(|row| (row.id, row.text))
-            .collect();
-        let mut articles = self.articles_by_story(ids).await?;
-        let mut listed = self.listed_by_story(ids).await?;
-        let mut found = Vec::with_capacity(rows.len());
-        for row in rows {
-            let mut all = articles.remove(&row.id).unwrap_or_default();
-            let Some(at) = all.iter().position(|(id, _)| Some(*id) == row.lead_id) else {
-                continue;
-            };
-            let (lead_id, lead) = all.swap_remove(at);
-            all.sort_by_key(|(id, _)| *id);
-            let mut text = texts.remove(&lead_id).unwrap_or_default();
-            for (_, other) in &all {
-                text.push('\n');
-                text.push_str(&other.title);
-                text.push('\n');
-                text.push_str(&other.excerpt);
-            }
-            let (sources, topics) = listed.remove(&row.id).unwrap_or_default();
-            found.push(StoryText {
-                id: row.id,
-                public_id: row.public_id,
-                found_at: row.found_at,
-                lead,
-                text,
-                sources,
-                topics,
-            });
-        }
-        Ok(found)
-    }
-
     async fn lines(&self, rows: Vec<StoryRow>) -> Result<Vec<StoryLine>, StoreError> {
         let ids: Vec<StoryId> = rows.iter().map(|row| row.id).collect();
         let mut articles = self.articles_by_story(&ids).await?;
         let mut listed = self.listed_by_story(&ids).await?;
+        let mut curated = self.curated(&ids).await?;
         let mut lines = Vec::with_capacity(rows.len());
         for row in rows {
             let mut all = articles.remove(&row.id).unwrap_or_default();
             let count = all.len();
-            let Some(at) = all.iter().position(|(id, _)| Some(*id) == row.lead_id) else {
+            let Some(at) = all.iter().position(|article| Some(article.id) == row.lead_id) else {
                 continue;
             };
-            let (_, lead) = all.swap_remove(at);
+            let lead = all.swap_remove(at);
             let (sources, _) = listed.remove(&row.id).unwrap_or_default();
             lines.push(StoryLine {
                 id: row.id,
                 public_id: row.public_id,
                 found_at: row.found_at,
                 revision: row.revision,
+                status: row.status,
+                version: row.version,
+                curated: curated.remove(&row.id).unwrap_or_default(),
                 lead,
                 articles: u32::try_from(count).unwrap_or(u32::MAX),
                 sources,
@@ -338,19 +303,19 @@ impl Store {
         Ok(lines)
     }
 
-    async fn articles_by_story(
+    pub(super) async fn articles_by_story(
         &self,
         ids: &[StoryId],
-    ) -> Result<HashMap<StoryId, Vec<(i64, ArticleLine)>>, StoreError> {
-        let rows: Vec<ArticleRow> = self.db.all_among(&ARTICLES_OF_STORIES, ids).await?;
-        let mut articles: HashMap<StoryId, Vec<(i64, ArticleLine)>> = HashMap::new();
+    ) -> Result<HashMap<StoryId, Vec<ArticleLine>>, StoreError> {
+        let rows: Vec<ArticleLine> = self.db.all_among(&ARTICLES_OF_STORIES, ids).await?;
+        let mut articles: HashMap<StoryId, Vec<ArticleLine>> = HashMap::new();
         for row in rows {
-            articles.entry(row.line.story_id).or_default().push((row.id, row.line));
+            articles.entry(row.story_id).or_default().push(row);
         }
         Ok(articles)
     }
 
-    async fn listed_by_story(
+    pub(super) async fn listed_by_story(
         &self,
         ids: &[StoryId],
     ) -> Result<HashMap<StoryId, (Vec<SourceName>, Vec<String>)>, StoreError> {
@@ -371,16 +336,19 @@ impl Store {
     }
 }
 
-/// Each story once, in the order given: a statement of fixed length finds the last of its values several times over no row,
-/// but two statements may share a story.
-fn distinct(mut rows: Vec<StoryRow>) -> Vec<StoryRow> {
-    let mut seen = std::collections::HashSet::new();
-    rows.retain(|row| seen.insert(row.id));
-    rows
+/// What is searched of a story: the text of its lead, then the titles and first sentences of the others.
+pub(super) fn with_others<'a>(mut text: String, others: impl Iterator<Item = &'a ArticleLine>) -> String {
+    for other in others {
+        for line in [&other.title, &other.excerpt] {
+            text.push('\n');
+            text.push_str(line);
+        }
+    }
+    text
 }
 
 const STORIES: &str = "\
-select s.id, s.public_id, s.lead_id, s.found_at, s.revision
+select s.id, s.public_id, s.lead_id, s.found_at, s.revision, s.status, s.version
 from story s
 join article a on a.id = s.lead_id
 where s.gone_at is null and s.merged_into is null
@@ -391,16 +359,29 @@ where s.gone_at is null and s.merged_into is null
         join source on source.id = e.source_id
         where member.story_id = s.id and source.slug = $3))
     and ($4 is null or a.language = $4)
+    and ($6 is null or s.status = $6)
+    and ($7 is null or $8 = exists (select 1 from seen where seen.editor_id = $7 and seen.story_id = s.id and seen.hidden))
+    and (not $9 or not exists (select 1 from seen where seen.editor_id = $7 and seen.story_id = s.id))
+    and (not $10 or not exists (
+        select 1 from pick where pick.story_id = s.id and pick.stage in ('draft', 'scheduled', 'published')))
 order by s.found_at desc, s.id desc
 limit $5";
 
-const STORIES_BY_ID: Among = Among {
-    head: "select id, public_id, lead_id, found_at, revision from story where gone_at is null and merged_into is null and id in",
+const STORIES_FOUND: Among = Among {
+    head: "\
+select a.id, a.story_id, a.link, a.title, a.byline, a.site_name, a.published_at, a.published_from, a.language, a.language_from,
+    a.image, a.image_alt, a.excerpt, a.words, a.found_at, a.joined_because,
+    a.page, a.page_reason,
+    case when a.id = s.lead_id then substr(a.text, 1, 64000) else '' end as text,
+    s.public_id, s.lead_id, s.found_at as story_found_at, s.revision, s.status, s.version
+from story s
+join article a on a.story_id = s.id
+where a.gone_at is null and s.gone_at is null and s.merged_into is null and s.lead_id is not null and s.id in",
     tail: "",
 };
 
 const STORY: &str = "\
-select into_.id, into_.public_id, into_.lead_id, into_.found_at, into_.revision
+select into_.id, into_.public_id, into_.lead_id, into_.found_at, into_.revision, into_.status, into_.version
 from story named
 join story into_ on into_.id = coalesce(named.merged_into, named.id)
 where named.public_id = $1 and into_.gone_at is null";
@@ -408,26 +389,21 @@ where named.public_id = $1 and into_.gone_at is null";
 const ARTICLES_OF_STORIES: Among = Among {
     head: "\
 select id, story_id, link, title, byline, site_name, published_at, published_from, language, language_from, image, image_alt,
-    excerpt, words, found_at, joined_because
+    excerpt, words, found_at, joined_because, page, page_reason
 from article where gone_at is null and story_id in",
     tail: "order by id",
 };
 
 const HTML_OF_STORY: &str = "select id, html from article where story_id = $1 and gone_at is null";
 
-const TEXTS: Among = Among {
-    head: "select id, text from article where id in",
-    tail: "",
-};
-
 const LISTED_BY: Among = Among {
     head: "\
-select distinct a.story_id, source.slug, source.name, source.topics
+select a.story_id, source.slug, source.name, source.topics
 from article a
 join entry e on e.article_id = a.id
 join source on source.id = e.source_id
 where a.story_id in",
-    tail: "order by source.slug",
+    tail: "",
 };
 
 const SIGHTINGS: &str = "\
@@ -438,17 +414,4 @@ join source on source.id = e.source_id
 where a.story_id = $1
 order by e.found_at, e.id";
 
-const CHANGED_UPTO: &str = "\
-select max(revision) from (select revision from story where revision > $1 order by revision limit $2) next";
-
-const CHANGED: &str = "\
-select id, (gone_at is not null or merged_into is not null) as gone
-from story where revision > $1 and revision <= $2 order by id";
-
-const STORY_IDS: &str = "\
-select id from story where id > $1 and gone_at is null and merged_into is null order by id limit $2";
-
-const LAST_CHANGE: &str = "select coalesce(max(revision), 0) from story";
 const COUNT_STORIES: &str = "select count(*) from story where gone_at is null and merged_into is null";
-
-const TOUCH_ALL: &str = "update story set revision = $1";

@@ -9,7 +9,7 @@ use crate::domain::cadence;
 use crate::domain::entry::Found;
 use crate::domain::fingerprint::Features;
 use crate::domain::link::Link;
-use crate::domain::source::Declared;
+use crate::domain::source::{Declared, SourceKind};
 use crate::domain::text::Language;
 use crate::domain::time::Timestamp;
 use crate::ingest::clean;
@@ -264,6 +264,7 @@ fn from_page(source: &Declared, found: &Found, extract: Extract, canonical: Link
     } else {
         found.title.clone()
     };
+    let title = titled(title, source, found);
     let published = dated(found).or_else(|| extract.published.map(|(at, from)| (at, from.as_str())));
     let language = extract.language.map(|(language, from)| (language, from.as_str()));
     let features = features(
@@ -277,7 +278,7 @@ fn from_page(source: &Declared, found: &Found, extract: Extract, canonical: Link
         link: Some(canonical),
         title,
         byline: found.author.clone().or(extract.byline),
-        site_name: extract.site_name.or_else(|| Some(source.name.clone())),
+        site_name: extract.site_name.or_else(|| outlet(source, found)),
         published,
         updated: found.updated.or(extract.updated),
         language,
@@ -309,6 +310,7 @@ fn from_entry(
     } else {
         found.title.clone()
     };
+    let title = titled(title, source, found);
     let declared = found.language.as_ref().or(source.language.as_ref());
     let language = extract::language_of(&title, &text, declared).map(|(language, from)| (language, from.as_str()));
     let published = dated(found);
@@ -324,7 +326,7 @@ fn from_entry(
         link,
         title,
         byline: found.author.clone(),
-        site_name: Some(source.name.clone()),
+        site_name: outlet(source, found),
         published,
         updated: found.updated,
         language,
@@ -339,6 +341,22 @@ fn from_entry(
         page_tries: tries,
         page_reason: reason,
         features,
+    }
+}
+
+/// What an article is called that a person named by its address only, as long as nothing better is known.
+fn titled(title: String, source: &Declared, found: &Found) -> String {
+    match &found.link {
+        Some(link) if source.kind == SourceKind::Tip && title.is_empty() => link.to_string(),
+        _ => title,
+    }
+}
+
+/// Who published it, where the page does not say.
+fn outlet(source: &Declared, found: &Found) -> Option<String> {
+    match source.kind {
+        SourceKind::Tip => found.link.as_ref().map(|link| link.host().to_owned()),
+        _ => Some(source.name.clone()),
     }
 }
 
@@ -361,7 +379,8 @@ fn features(
     Features::of(title, text, language, published.map(|(at, _)| at), link)
 }
 
-fn not(state: PageState, reason: &str) -> Page {
+/// The page was not read.
+pub fn not(state: PageState, reason: &str) -> Page {
     Page::Not {
         state,
         reason: Some(reason.to_owned()),

@@ -18,9 +18,12 @@ pub mod discover;
 mod elsewhere;
 pub mod follow;
 mod history;
+pub mod inquiries;
+pub mod outbox;
 mod pages;
 pub mod poll;
 pub mod presence;
+pub mod publish;
 mod reading;
 pub mod reread;
 mod robots;
@@ -30,6 +33,7 @@ pub mod sources;
 pub mod sweep;
 
 pub use history::Histories;
+pub use outbox::Hub;
 pub use robots::RobotsKept;
 
 /// What a worker works with.
@@ -48,6 +52,8 @@ pub struct Tools {
     pub robots: RobotsKept,
     /// This worker's name, under which it holds leases.
     pub name: String,
+    /// Who is told that feeds have changed, where there is somebody.
+    pub hub: Option<Hub>,
     /// The pause between two requests to one host.
     pub gap: Duration,
     /// Polls at once of one host.

@@ -7,7 +7,7 @@ use futures::FutureExt;
 use serde::Serialize;
 use tokio::time::Instant;
 
-use super::reading::{Reading, ended, read};
+use super::reading::{Reading, ended, nothing, read};
 use super::robots::{AGENT, robots};
 use super::schedule::holding;
 use super::settle::settle;
@@ -152,6 +152,9 @@ async fn attempt(tools: &Tools, source: &Source, began: Timestamp) -> Polled {
 /// Asks the source's server and reads the answer.
 async fn visit(tools: &Tools, source: &Source, waited: &mut Duration) -> Reading {
     let declared = &source.declared;
+    if declared.kind == SourceKind::Tip {
+        return nothing();
+    }
     if let Some(reason) = forbidden(tools, declared.kind, &declared.link, waited).await {
         return ended(Outcome::Refused, None, reason.to_owned());
     }
@@ -184,6 +187,7 @@ async fn forbidden(tools: &Tools, kind: SourceKind, link: &Link, waited: &mut Du
             (!robots.allows_feed(AGENT, link)).then_some("robots.txt asks docent by name not to read it")
         }
         SourceKind::Sitemap if robots.is_closed() => Some("its robots.txt cannot be read for now"),
+        SourceKind::Tip => None,
         SourceKind::Sitemap => (!robots.allows(AGENT, link)).then_some("robots.txt asks not to read it"),
     }
 }

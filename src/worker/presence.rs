@@ -37,6 +37,13 @@ pub async fn begin(data: &Path, name: &str, store: &Store) -> io::Result<Presenc
     Ok(Presence { file })
 }
 
+/// Whether any worker of `data` lives.
+pub fn is_anybody_there(data: &Path) -> bool {
+    let files = fs::read_dir(data.join(FOLDER)).into_iter().flatten().flatten();
+    let mut files = files.filter_map(|entry| File::open(entry.path()).ok());
+    files.any(|file| file.try_lock().is_err())
+}
+
 impl Drop for Presence {
     /// The file stays for the next worker to remove: to delete it here could meet one that is just looking at it.
     fn drop(&mut self) {

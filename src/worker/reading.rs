@@ -89,6 +89,11 @@ pub fn read(source: &Declared, listed_before: u32, fetched: Fetched) -> Reading 
     }
 }
 
+/// A poll of a source that lists nothing by itself.
+pub fn nothing() -> Reading {
+    Reading::new(Outcome::Unchanged)
+}
+
 /// A poll that ended without anything listed.
 pub fn ended(outcome: Outcome, status: Option<u16>, reason: String) -> Reading {
     Reading {
@@ -128,6 +133,7 @@ fn read_answer(source: &Declared, listed_before: u32, answer: Answer) -> Reading
         SourceKind::Feed => read_feed(&answer),
         SourceKind::Page => read_page(source, listed_before, &answer),
         SourceKind::Sitemap => read_sitemap(&answer),
+        SourceKind::Tip => Ok(nothing()),
     };
     // A document that could not be read leaves no validators: the next answer must come whole.
     let mut reading = read.unwrap_or_else(|reason| ended(Outcome::Error, None, reason));

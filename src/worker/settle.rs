@@ -1,19 +1,26 @@
 //! How polls leave their sources: what each remembers, when it is read next, how healthy it is.
 
+use std::time::Duration;
+
 use super::Tools;
 use super::history::{History, history};
 use super::poll::Ended;
 use super::reading::Reading;
 use crate::domain::cadence::{self, Ending, Quiet, Standing, Wishes};
+use crate::domain::event::EventKind;
 use crate::domain::health;
 use crate::domain::link::Link;
 use crate::domain::poll::Outcome;
-use crate::domain::source::{Memory, Source};
+use crate::domain::source::{Memory, Source, SourceKind};
 use crate::domain::time::Timestamp;
 use crate::ingest::feed::Hints;
 use crate::store::StoreError;
+use crate::store::events::Told;
 use crate::store::polls::{Attempt, Saved, Settling};
 use crate::store::sources::Settled;
+
+/// How soon pages are looked for again that an editor asked for and that could not be read at once.
+const TIPS_AGAIN: Duration = Duration::from_mins(15);
 
 /// Writes down how polls went, all of them together. A server that asked to be left alone is left alone by all of its sources.
 pub async fn settle(tools: &Tools, polls: &[Ended]) -> Result<(), StoreError> {
@@ -36,7 +43,10 @@ pub async fn settle(tools: &Tools, polls: &[Ended]) -> Result<(), StoreError> {
         histories.push(history);
     }
     let held = tools.store.settle_polls(&tools.name, settling).await?;
-    for (Ended { source, .. }, history) in polls.iter().zip(histories) {
+    for (Ended { source, polled }, history) in polls.iter().zip(histories) {
+        if source.declared.kind == SourceKind::Tip {
+            tools.store.hurry_tips(source.id, polled.began, now).await?;
+        }
         if held.contains(&source.id) {
             tools.histories.keep(source.id, history);
         } else {
@@ -74,13 +84,18 @@ async fn leave(tools: &Tools, poll: &Ended, now: Timestamp) -> Result<(Settling,
         },
         now,
     );
+    let health = health(source, &history, now);
     let settled = Settled {
         memory: adopt(memory, source, adopted.as_ref()),
         link: adopted,
-        next_poll_at: next.map_or(now.plus(cadence::INTERVAL_MAX), |next| next.at),
+        next_poll_at: match (source.declared.kind, next) {
+            (SourceKind::Tip, _) => now.plus(TIPS_AGAIN),
+            (_, next) => next.map_or(now.plus(cadence::INTERVAL_MAX), |next| next.at),
+        },
         failures,
         gone_at: gone_at(source, ending, now),
-        health: health(source, &history, now),
+        told: told(tools, source, &health.0, now),
+        health,
         polled_at: polled.began,
         leased_until: now.plus(tools.gap),
     };
@@ -199,9 +214,32 @@ fn attempt(Ended { polled, .. }: &Ended) -> Attempt {
     }
 }
 
+/// Others are told when a source cannot be read any more, and when it can be again.
+fn told(tools: &Tools, source: &Source, health: &str, now: Timestamp) -> Option<Told> {
+    let is_out = |health: &str| matches!(health, "broken" | "refused" | "gone");
+    let kind = match (is_out(&source.health.0), is_out(health)) {
+        (false, true) => EventKind::SourceBroken,
+        (true, false) => EventKind::SourceMended,
+        (false, false) | (true, true) => return None,
+    };
+    let declared = &source.declared;
+    Some(Told {
+        kind,
+        public: false,
+        body: serde_json::json!({ "source": declared.slug.to_string(), "name": declared.name, "health": health }),
+        at: now,
+        public_id: (tools.fresh_id)(),
+    })
+}
+
 /// A new word of health counts from now; the same word keeps its date.
 fn health(source: &Source, history: &History, now: Timestamp) -> (String, Option<Timestamp>) {
-    let word = health::health(&history.attempts, &history.published, source.paused, now).as_str();
+    let published: &[Timestamp] = match source.declared.kind {
+        // Editors keep no rhythm.
+        SourceKind::Tip => &[],
+        _ => &history.published,
+    };
+    let word = health::health(&history.attempts, published, source.paused, now).as_str();
     let (before, since) = &source.health;
     let since = if before == word { *since } else { Some(now) };
     (word.to_owned(), since)

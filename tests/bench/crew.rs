@@ -54,6 +54,7 @@ impl Crew {
             histories: Histories::default(),
             robots: RobotsKept::default(),
             name: "bench".to_owned(),
+            hub: None,
             gap: Duration::ZERO,
             per_host: 1,
             at_once: AT_ONCE,

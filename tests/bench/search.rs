@@ -10,13 +10,22 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use docent::app::{fresh_id, fresh_secret};
+use docent::domain;
+use docent::domain::channel::Publisher;
+use docent::domain::editor::{EditorName, Role, ShownName};
+use docent::domain::link::Link;
 use docent::domain::time::{Clock, Timestamp};
 use docent::http;
+use docent::ingest::fetch::{FetchSettings, Fetcher, Limits, Names, agent};
+use docent::ingest::guard::Allow;
 use docent::search::{self, Ask, Index, Scope};
 use docent::store::Store;
+use docent::store::editors::NewEditor;
+use docent::store::tokens::NewToken;
 use docent::worker::follow;
 
 mod prose;
@@ -42,7 +51,7 @@ fn main() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let folder = tempfile::tempdir()?;
     let now = Timestamp::parse(NOW).context("a time")?;
-    let (index, address) = runtime.block_on(async {
+    let (index, address, token) = runtime.block_on(async {
         let begun = Instant::now();
         let store = Store::open_sqlite(&folder.path().join("docent.db")).await?;
         stories::fill(&store, STORIES, WORDS, now).await?;
@@ -54,18 +63,27 @@ fn main() -> anyhow::Result<()> {
         println!("indexed after {:.0} s", begun.elapsed().as_secs_f64());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
+        let token = reader(&store, now).await?;
         let router = http::router(http::State {
             caught_up_at: store.last_change().await?,
             store,
             index: Arc::clone(&index),
             public_host: None,
+            publishing: Arc::new(http::Publishing::new(publisher()?, "*".to_owned())),
+            outside: format!("http://{address}"),
+            hasher: http::Hasher::default(),
+            fetcher: fetcher()?,
+            followers: http::Followers::default(),
+            stop: tokio_util::sync::CancellationToken::new(),
             clock: Clock::new(move || now),
+            fresh_id,
+            fresh_secret,
         });
         tokio::spawn(async move { axum::serve(listener, router).await });
-        anyhow::Ok((index, address))
+        anyhow::Ok((index, address, token))
     })?;
     let queries = queries();
-    let mut client = Client::new(address)?;
+    let mut client = Client::new(address, token)?;
     let (mut direct, mut over_http) = (Vec::new(), Vec::new());
     for round in 0..ROUNDS {
         for query in &queries {
@@ -95,6 +113,50 @@ fn main() -> anyhow::Result<()> {
     }
     println!("goal: p99 at most 1.5");
     Ok(())
+}
+
+/// Somebody who may read, and what their program signs in with.
+async fn reader(store: &Store, at: Timestamp) -> anyhow::Result<String> {
+    let name = EditorName::parse("reader")?;
+    let editor = NewEditor {
+        public_id: fresh_id(),
+        shown_name: ShownName::from(&name),
+        name,
+        role: Role::Contributor,
+        at,
+    };
+    let secret = fresh_secret();
+    let token = NewToken {
+        digest: secret.digest(),
+        public_id: fresh_id(),
+        editor: store.add_editor(editor).await?.id,
+        name: "a bench's".to_owned(),
+        scopes: vec![domain::editor::Scope::Read],
+        expires_at: None,
+        at,
+    };
+    store.add_token(token).await?;
+    Ok(secret.reveal_as_token())
+}
+
+fn publisher() -> anyhow::Result<Publisher> {
+    Ok(Publisher {
+        home: Link::parse("https://read.museum.example/").context("an address")?,
+        hub: None,
+        identity: "bench".to_owned(),
+    })
+}
+
+/// One that nobody calls.
+fn fetcher() -> anyhow::Result<Fetcher> {
+    Ok(Fetcher::new(FetchSettings {
+        agent: agent("https://docent.example/bot"),
+        allow: Allow::default(),
+        gap: Duration::ZERO,
+        per_host: 1,
+        limits: Limits::default(),
+        names: Names::System,
+    })?)
 }
 
 /// How many stories the index finds.
@@ -132,15 +194,17 @@ fn queries() -> Vec<String> {
 struct Client {
     stream: BufReader<TcpStream>,
     host: SocketAddr,
+    token: String,
 }
 
 impl Client {
-    fn new(host: SocketAddr) -> anyhow::Result<Self> {
+    fn new(host: SocketAddr, token: String) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(host)?;
         stream.set_nodelay(true)?;
         Ok(Self {
             stream: BufReader::new(stream),
             host,
+            token,
         })
     }
 
@@ -148,8 +212,8 @@ impl Client {
     fn search(&mut self, query: &str) -> anyhow::Result<u64> {
         let words: String = url::form_urlencoded::byte_serialize(query.as_bytes()).collect();
         let request = format!(
-            "GET /api/v1/search?limit={LIMIT}&q={words} HTTP/1.1\r\nHost: {}\r\n\r\n",
-            self.host
+            "GET /api/v1/search?limit={LIMIT}&q={words} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\r\n",
+            self.host, self.token
         );
         self.stream.get_mut().write_all(request.as_bytes())?;
         let mut length = 0;

@@ -113,11 +113,11 @@ async fn an_unknown_thing_is_not_found(database: TestDatabase) {
     ] {
         assert_problem(&app.get(path), 404, path);
     }
-    let refused = app.ask("POST", "/api/v1/stories", &[("Content-Length", "0")]);
+    let refused = app.ask("POST", "/api/v1/search", &[("Content-Length", "0")]);
     assert_problem(&refused, 405, "POST");
     assert_eq!(refused.header("allow"), Some("GET,HEAD"));
     assert_problem(&app.ask("GET", "/", &[("Host", "evil.example")]), 421, "a foreign host");
-    assert_eq!(app.ask("GET", "/", &[("Host", "read.museum.example")]).status, 200);
+    assert_eq!(app.ask("GET", "/api", &[("Host", "read.museum.example")]).status, 200);
 }
 
 async fn a_story_is_told_with_its_articles_and_sightings(database: TestDatabase) {
@@ -199,16 +199,16 @@ async fn facets_count_what_was_found(database: TestDatabase) {
 async fn the_home_page_shows_what_was_found(database: TestDatabase) {
     let app = TestApp::start(database).await;
     assert!(
-        app.get("/").text().contains("docent source add"),
+        app.get("/desk/search").text().contains("docent source add"),
         "an empty house says what to do"
     );
     app.collect("gazette", STORIES).await;
-    let home = app.get("/");
+    let home = app.get("/desk/search");
     assert_eq!(home.header("content-type"), Some("text/html; charset=utf-8"));
     for (title, _) in STORIES {
         assert!(home.text().contains(title), "{title}");
     }
-    let found = app.get("/?q=roof");
+    let found = app.get("/desk/search?q=roof");
     assert!(found.text().contains("Museum <mark>roof</mark> repaired"));
     assert!(!found.text().contains("Curator"));
     let style = home.text().split("rel=\"stylesheet\" href=\"").nth(1).unwrap();
@@ -220,7 +220,11 @@ async fn the_home_page_shows_what_was_found(database: TestDatabase) {
 
 async fn what_others_wrote_is_escaped(database: TestDatabase) {
     let app = TestApp::with_stories(database, HOSTILE).await;
-    for path in ["/", "/?q=museum", "/?q=%3Cscript%3E+museum%22%3E"] {
+    for path in [
+        "/desk/search",
+        "/desk/search?q=museum",
+        "/desk/search?q=%3Cscript%3E+museum%22%3E",
+    ] {
         let answer = app.get(path);
         let page = answer.text();
         assert!(!page.contains("<script"), "{path}: {page}");
@@ -275,6 +279,7 @@ async fn its_health_is_told(database: TestDatabase) {
     for line in [
         "docent_stories 3",
         "docent_stories_indexed 3",
+        "docent_index_repairs_total 0",
         "docent_sources{health=\"healthy\"} 1",
         "# EOF",
     ] {
@@ -291,6 +296,8 @@ async fn head_is_answered_like_get_without_the_body() {
     let app = TestApp::with_stories(TestDatabase::sqlite().await, STORIES).await;
     for path in [
         "/",
+        "/desk/search",
+        "/login",
         "/api",
         "/api/v1/stories",
         "/api/v1/search?q=museum",
@@ -309,7 +316,7 @@ async fn head_is_answered_like_get_without_the_body() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn answers_are_packed_for_who_can_unpack_them() {
     let app = TestApp::with_stories(TestDatabase::sqlite().await, STORIES).await;
-    for path in ["/", "/api/v1/stories", "/api/openapi.json"] {
+    for path in ["/desk/search", "/api/v1/stories", "/api/openapi.json"] {
         let plain = app.get(path);
         assert_eq!(plain.header("content-encoding"), None);
         for encoding in ["gzip", "br"] {
@@ -327,6 +334,8 @@ async fn every_answer_says_how_it_may_be_used() {
     let app = TestApp::start(TestDatabase::sqlite().await).await;
     for path in [
         "/",
+        "/desk/search",
+        "/login",
         "/api",
         "/api/v1/stories",
         "/api/v1/stories?limit=0",
@@ -338,7 +347,8 @@ async fn every_answer_says_how_it_may_be_used() {
             ("x-content-type-options", "nosniff"),
             ("referrer-policy", "same-origin"),
             ("cross-origin-opener-policy", "same-origin"),
-            ("cache-control", "no-cache"),
+            ("cache-control", "private, no-cache"),
+            ("strict-transport-security", "max-age=31536000"),
         ] {
             assert_eq!(answer.header(name), Some(value), "{path}");
         }

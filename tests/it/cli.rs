@@ -12,7 +12,7 @@ use crate::support::app::feed;
 use crate::support::database::TestDatabase;
 use crate::support::http::try_ask;
 use crate::support::program::{Serving, command, docent};
-use crate::support::site::{FakeSite, Reply};
+use crate::support::site::{FakeSite, Hold, Reply};
 use crate::support::worker::TestWorker;
 
 const STORIES: &[(&str, &str)] = &[
@@ -48,6 +48,15 @@ fn each_command_tells_its_settings() {
         (&["source", "try"], &["--item", "--link", "--date"]),
         (&["source", "import"], &["<FILES>", "--database"]),
         (&["source", "export"], &["--opml"]),
+        (&["list"], &["list", "add"]),
+        (&["list", "add"], &["--slug", "--cadence", "--target"]),
+        (&["publish"], &["--due"]),
+        (&["backup"], &["--data", "<FILE>"]),
+        (&["restore"], &["--replace", "<FILE>"]),
+        (&["editor"], &["list", "add", "disable", "role", "reset"]),
+        (&["editor", "add"], &["--role", "--shown-name", "--public-url"]),
+        (&["token"], &["list", "add", "revoke"]),
+        (&["token", "add"], &["--name", "--scope", "--expires"]),
         (&["search"], &["--limit", "--json", "<QUERY>"]),
         (&["export"], &["--data", "DOCENT_DATABASE"]),
         (&["reindex"], &["--data"]),
@@ -69,7 +78,7 @@ fn each_command_tells_its_settings() {
     let listed = whole
         .lines()
         .filter(|line| line.starts_with("  ") && !line.trim().starts_with('-'));
-    assert_eq!(listed.filter(|line| !line.starts_with("   ")).count(), 14, "{whole}");
+    assert_eq!(listed.filter(|line| !line.starts_with("   ")).count(), 20, "{whole}");
 }
 
 #[expect(clippy::too_many_lines, reason = "a table")]
@@ -86,7 +95,7 @@ fn a_bad_setting_is_told_in_a_sentence() {
             "docent: cannot make the folder file: File exists",
         ),
         (
-            &["serve", "--data", "file/x"],
+            &["serve", "--listen", "127.0.0.1:0", "--data", "file/x"],
             "docent: cannot make the folder file/x: Not a directory",
         ),
         (
@@ -114,13 +123,10 @@ fn a_bad_setting_is_told_in_a_sentence() {
             "docent: there is no source called \"nobody\"; `docent source list` names them",
         ),
         (
-            &["serve", "--listen", "0.0.0.0:0"],
-            "docent: cannot listen on 0.0.0.0:0: there are no accounts yet",
+            &["editor", "role", "nobody", "admin"],
+            "docent: nobody signs in as \"nobody\"; `docent editor list` names them",
         ),
-        (
-            &["serve", "--listen", "[::]:0"],
-            "docent: cannot listen on [::]:0: there are no accounts yet",
-        ),
+        (&["editor", "add", "a b"], "docent: a name to sign in with is 2 to 64"),
         (
             &["serve", "--listen", &busy],
             &format!("docent: cannot listen on {busy}: Address already in use"),
@@ -145,6 +151,7 @@ fn a_bad_setting_is_told_in_a_sentence() {
             ran.err
         );
         assert_eq!(ran.err.matches("docent: ").count(), 1, "{arguments:?}: {}", ran.err);
+        assert!(ran.err.matches("(os error").count() <= 1, "{arguments:?}: {}", ran.err);
     }
     for arguments in [
         &["poll", "--fetch-gap", "soon"][..],
@@ -233,6 +240,109 @@ fn the_document_is_printed() {
     assert_eq!(printed, serde_json::to_value(docent::http::openapi()).unwrap());
 }
 
+#[test]
+#[expect(clippy::too_many_lines, reason = "one walk from its beginning to its end")]
+fn editors_and_their_tokens_are_seen_to_from_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| docent(folder.path(), arguments);
+    let added = run(&[
+        "editor",
+        "add",
+        "Ada@museum.example",
+        "--shown-name",
+        "Ada Lovelace",
+        "--role",
+        "admin",
+    ]);
+    assert!(
+        added
+            .out
+            .contains(" ada@museum.example can choose a password by http://127.0.0.1:8080/invitations/"),
+        "{added:?}"
+    );
+    let public = ["--public-url", "https://read.museum.example"];
+    let reset = run(&[&["editor", "reset", "ada@museum.example"][..], &public].concat());
+    assert!(
+        reset.out.contains(" by https://read.museum.example/invitations/"),
+        "{reset:?}"
+    );
+    assert_eq!(run(&["editor", "add", "zoe"]).code, Some(0));
+    let editors = run(&["editor", "list", "--json"]).json();
+    let told: Vec<Value> = editors
+        .iter()
+        .map(|editor| serde_json::json!([editor["name"], editor["shown_name"], editor["role"]]))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            serde_json::json!(["ada@museum.example", "Ada Lovelace", "admin"]),
+            serde_json::json!(["zoe", "zoe", "editor"]),
+        ]
+    );
+    for (arguments, told) in [
+        (
+            &["editor", "add", "ZOE"][..],
+            "docent: somebody signs in as zoe already",
+        ),
+        (
+            &["editor", "role", "ada@museum.example", "editor"],
+            "docent: ada@museum.example is the last admin who can sign in",
+        ),
+        (
+            &["editor", "disable", "ada@museum.example"],
+            "docent: ada@museum.example is the last admin who can sign in",
+        ),
+        (
+            &["token", "add", "zoe", "--name", "x", "--scope", "admin"],
+            "docent: zoe may do no more than edit, and so may their tokens",
+        ),
+        (
+            &["token", "add", "nobody", "--name", "x"],
+            "docent: nobody signs in as \"nobody\"",
+        ),
+        (&["token", "revoke", "zoe", "x"], "docent: zoe has no token \"x\""),
+    ] {
+        let ran = run(arguments);
+        assert_eq!(ran.code, Some(1), "{ran:?}");
+        assert!(ran.err.trim_end().lines().last().unwrap().starts_with(told), "{ran:?}");
+    }
+    let token = run(&[
+        "token",
+        "add",
+        "zoe",
+        "--name",
+        "a script",
+        "--scope",
+        "read,suggest",
+        "--expires",
+        "90d",
+    ])
+    .out;
+    assert!(token.starts_with("docent_") && token.trim().len() == 79, "{token}");
+    let listed = run(&["token", "list", "zoe"]).out;
+    assert!(
+        listed.contains("a script  (read,suggest)  never used, works until ") && !listed.contains("docent_"),
+        "{listed}"
+    );
+    let id = listed.split(' ').next().unwrap();
+    assert_eq!(run(&["token", "revoke", "zoe", id]).code, Some(0));
+    assert!(run(&["token", "list", "zoe"]).out.contains("revoked "));
+    assert_eq!(run(&["editor", "disable", "zoe"]).out, "zoe is shut out\n");
+    assert_eq!(
+        run(&["editor", "reset", "zoe"]).code,
+        Some(1),
+        "no way in for who is shut out"
+    );
+    assert_eq!(
+        run(&["editor", "disable", "zoe", "--undo"]).out,
+        "zoe is let in again\n"
+    );
+    assert_eq!(
+        run(&["editor", "role", "zoe", "contributor"]).out,
+        "zoe is contributor from now on\n"
+    );
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_collected_can_be_searched_and_exported() {
     let folder = tempfile::tempdir().unwrap();
@@ -279,7 +389,9 @@ async fn what_is_collected_can_be_searched_and_exported() {
     }
     assert!(roof["cluster"].is_string());
 
+    let apart = docent(folder.path(), &["search", "museum", "-roof", "--json"]).json();
     let found = docent(folder.path(), &["search", "museum -roof", "--json"]).json();
+    assert_eq!(apart, found);
     assert_eq!(found.len(), 2, "{found:?}");
     assert_eq!(
         (&found[0]["title"], &found[0]["source"]),
@@ -326,6 +438,65 @@ async fn a_reader_who_goes_away_is_no_fault() {
         (ended.status.code(), String::from_utf8_lossy(&ended.stderr).as_ref()),
         (Some(0), "")
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_poll_whose_reader_went_away_gives_its_leases_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let site = FakeSite::start().await;
+    declare(folder.path(), &site, &["gazette", "courier"]);
+    let hold = Hold::new();
+    site.put("/courier", Reply::feed(feed("courier", STORIES)).held(&hold));
+    let arguments = [
+        "poll",
+        "--now",
+        "--json",
+        "--fetch-allow",
+        "127.0.0.0/8",
+        "--fetch-gap",
+        "0",
+        "--fetch-per-host",
+        "2",
+    ];
+    let mut child = command(folder.path(), &arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(
+        (
+            ended.status.code(),
+            String::from_utf8_lossy(&ended.stderr).contains("docent: ")
+        ),
+        (Some(0), false)
+    );
+    let file = format!("sqlite://{}", folder.path().join("data/docent.db").display());
+    let pool = sqlx::SqlitePool::connect(&file).await.unwrap();
+    let held = sqlx::query_scalar::<_, i64>("select count(*) from source where leased_by is not null");
+    assert_eq!(held.fetch_one(&pool).await.unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_source_named_twice_is_polled_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let site = FakeSite::start().await;
+    declare(folder.path(), &site, &["gazette"]);
+    let arguments = [
+        "poll",
+        "gazette",
+        "gazette",
+        "--now",
+        "--json",
+        "--fetch-allow",
+        "127.0.0.0/8",
+        "--fetch-gap",
+        "0",
+    ];
+    let ran = docent(folder.path(), &arguments);
+    assert_eq!((ran.json().len(), site.count("/gazette")), (1, 1));
+    assert!(!ran.err.contains("left out"), "{}", ran.err);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -5,6 +5,7 @@ use std::process::{Child, Command, Stdio};
 
 use docent::domain::story::StoryId;
 use docent::search::Index;
+use docent::store::Revision;
 use serde_json::Value;
 
 use crate::support::database::TestDatabase;
@@ -80,11 +81,11 @@ async fn assert_index_tells_what_the_store_tells(database: &TestDatabase) {
     let index = Index::open(&database.folder.path().join("index"), &identity, revision).unwrap();
     let stored: BTreeSet<i64> = database
         .store
-        .story_ids(StoryId(0), 100_000)
+        .stories_known_at(Revision(revision), StoryId(0), 100_000)
         .await
         .unwrap()
         .into_iter()
-        .map(|story| story.0)
+        .map(|story| story.id.0)
         .collect();
     let indexed: BTreeSet<i64> = index.stories().unwrap().into_iter().collect();
     assert!(!stored.is_empty());

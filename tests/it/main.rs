@@ -15,10 +15,18 @@
     reason = "a test that steps aside says so, writes its fixtures plainly and counts little"
 )]
 
+mod accounts;
 mod api;
+mod authorisation;
+mod backup;
 mod cli;
 mod copies;
 mod crash;
+mod curating;
+mod deciding;
+mod decisions;
+mod decisions_random;
+mod desk;
 mod evil;
 mod extract;
 mod feeds;
@@ -26,14 +34,23 @@ mod fetch;
 mod fetch_body;
 mod fetch_guard;
 mod following;
+mod formats;
 mod grouping;
 mod house;
+mod inquiries;
+mod lists;
 mod museum;
 mod openapi;
+mod outages;
+mod outbox;
+mod outputs;
 mod polling;
 mod polling_faults;
 mod polling_pages;
 mod polling_rules;
+mod publishing;
 mod settling;
 mod store;
 mod support;
+mod telling;
+mod tips;

@@ -220,7 +220,7 @@ async fn start(database: &TestDatabase, titles: &[&str]) -> (FakeSite, TestWorke
 }
 
 /// An article of some length, of which no two are alike.
-fn page(title: &str) -> Reply {
+pub fn page(title: &str) -> Reply {
     let words: String = (0..12)
         .map(|line| {
             format!("<p>Of {title} the line {line} tells that the museum has opened a wing for what {title} found.</p>")

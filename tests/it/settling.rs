@@ -119,6 +119,7 @@ fn settling(source: &Source, at: Timestamp) -> Settling {
             health: ("healthy".to_owned(), Some(at)),
             polled_at: at,
             leased_until: at,
+            told: None,
         },
         attempt: Attempt {
             at,

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use docent::domain::article::{PageState, Written};
+use docent::domain::decision::Act;
 use docent::domain::entry::{EntryKey, Found};
 use docent::domain::fingerprint::Features;
 use docent::domain::link::Link;
@@ -11,7 +12,6 @@ use docent::domain::recognise::{Links, SharedLinks, aliases};
 use docent::domain::source::{Declared, SourceId, SourceKind};
 use docent::domain::text::CleanHtml;
 use docent::domain::time::Timestamp;
-use docent::store::corrections::Correction;
 use docent::store::entries::{Known, Named};
 use docent::store::leases::Claim;
 use docent::store::polls::{Arrival, Neighbourhood, Saved};
@@ -19,6 +19,7 @@ use docent::store::stories::StoryFilter;
 use docent::store::{Revision, Store, StoreError};
 
 use crate::support::database::TestDatabase;
+use crate::support::editors::hand;
 use crate::support::worker::slug;
 
 crate::on_both_databases!(
@@ -371,7 +372,9 @@ async fn an_article_that_was_split_off_stays_apart_when_it_is_read_again(databas
     .await;
     let story = store.stories(&StoryFilter::default(), 10).await.unwrap()[0].id;
     let second = store.articles_of(story).await.unwrap()[1];
-    store.split(second, "apart", &by_editor()).await.unwrap();
+    let story = &store.stories(&StoryFilter::default(), 10).await.unwrap()[0].public_id;
+    let ada = hand(&database, "Ada").await;
+    store.decide(story, &Act::Split(second), &ada, |_| true).await.unwrap();
     assert_eq!(store.count_stories().await.unwrap(), 2);
     let again = telling(entry(other, 2, "Harbour Museum opens new wing"), RELEASE).written;
     store
@@ -397,7 +400,12 @@ async fn stories_that_were_joined_stay_joined_and_the_old_address_leads_there(da
     )
     .await;
     let stories = store.stories(&StoryFilter::default(), 10).await.unwrap();
-    store.join(stories[0].id, stories[1].id, &by_editor()).await.unwrap();
+    let (ada, into) = (hand(&database, "Ada").await, stories[1].public_id.clone());
+    let merge = Act::Merge(into);
+    store
+        .decide(&stories[0].public_id, &merge, &ada, |_| true)
+        .await
+        .unwrap();
     let joined = store.story(&stories[0].public_id).await.unwrap().unwrap();
     assert_eq!((joined.line.id, joined.articles.len()), (stories[1].id, 2));
     let moved = store.articles_of(stories[1].id).await.unwrap()[1];
@@ -474,21 +482,14 @@ async fn stories_are_paged_without_gap_or_double(database: TestDatabase) {
 }
 
 /// A press release as two papers print it.
-const RELEASE: &str = "The Harbour Museum in Westport will open its new wing on 14 May 2026, its director Ada Marlowe \
+pub const RELEASE: &str = "The Harbour Museum in Westport will open its new wing on 14 May 2026, its director Ada Marlowe \
     said on Monday. The wing cost 12 million and holds 340 model ships, most of them never shown before.";
 
-fn by_editor() -> Correction {
-    Correction {
-        by: "ada".to_owned(),
-        at: noon(),
-    }
-}
-
-async fn add(database: &TestDatabase, id: &str) -> SourceId {
+pub async fn add(database: &TestDatabase, id: &str) -> SourceId {
     database.store.add_source(&feed(id), noon(), noon()).await.unwrap()
 }
 
-fn noon() -> Timestamp {
+pub fn noon() -> Timestamp {
     Timestamp::parse("2026-03-02T12:00:00Z").unwrap()
 }
 
@@ -511,7 +512,7 @@ fn saved(fresh: u32, changed: u32) -> Saved {
     Saved { fresh, changed }
 }
 
-async fn save(store: &Store, source: SourceId, arrivals: &[Arrival]) -> Saved {
+pub async fn save(store: &Store, source: SourceId, arrivals: &[Arrival]) -> Saved {
     let mut near = Neighbourhood::default();
     store
         .save_arrivals(source, arrivals.to_vec(), &mut near, noon())
@@ -520,11 +521,11 @@ async fn save(store: &Store, source: SourceId, arrivals: &[Arrival]) -> Saved {
 }
 
 /// An entry of `source` that links to the page with this number.
-fn entry(source: SourceId, number: u32, title: &str) -> Arrival {
+pub fn entry(source: SourceId, number: u32, title: &str) -> Arrival {
     entry_at(&format!("https://museum.example/news/{number}"), source, number, title)
 }
 
-fn entry_at(link: &str, source: SourceId, number: u32, title: &str) -> Arrival {
+pub fn entry_at(link: &str, source: SourceId, number: u32, title: &str) -> Arrival {
     let found = Found {
         key: EntryKey(format!("entry-{number}")),
         link: Link::parse(link),
@@ -579,7 +580,7 @@ fn entry_at(link: &str, source: SourceId, number: u32, title: &str) -> Arrival {
     }
 }
 
-fn telling(mut arrival: Arrival, text: &str) -> Arrival {
+pub fn telling(mut arrival: Arrival, text: &str) -> Arrival {
     text.clone_into(&mut arrival.written.text);
     let link = arrival.found.link.as_ref();
     arrival.written.features = Features::of(&arrival.found.title, text, None, arrival.found.published, link);

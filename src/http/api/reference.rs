@@ -16,6 +16,7 @@ struct Reference {
 }
 
 struct Question {
+    method: &'static str,
     path: String,
     summary: String,
     more: String,
@@ -26,7 +27,18 @@ struct Question {
 pub async fn show() -> Result<Response, Problem> {
     let document = crate::http::openapi();
     let paths = document.paths.paths.into_iter();
-    let questions = paths.filter_map(|(path, item)| Some(Question::new(path, item.get?)));
+    let questions = paths.flat_map(|(path, item)| {
+        let of =
+            |method, operation: Option<Operation>| operation.map(|asked| Question::new(method, path.clone(), asked));
+        let all = [
+            of("GET", item.get),
+            of("POST", item.post),
+            of("PUT", item.put),
+            of("PATCH", item.patch),
+            of("DELETE", item.delete),
+        ];
+        all.into_iter().flatten()
+    });
     page(&Reference {
         style: style::path(),
         questions: questions.collect(),
@@ -34,8 +46,8 @@ pub async fn show() -> Result<Response, Problem> {
 }
 
 impl Question {
-    fn new(path: String, get: Operation) -> Self {
-        let parameters = get
+    fn new(method: &'static str, path: String, operation: Operation) -> Self {
+        let parameters = operation
             .parameters
             .into_iter()
             .flatten()
@@ -44,15 +56,16 @@ impl Question {
                 RefOr::Ref(_) => None,
             });
         Self {
+            method,
             path,
-            summary: get.summary.unwrap_or_default(),
-            more: plain(&get.description.unwrap_or_default()),
+            summary: operation.summary.unwrap_or_default(),
+            more: plain(&operation.description.unwrap_or_default()),
             parameters: parameters.collect(),
         }
     }
 
     fn is_link(&self) -> bool {
-        !self.path.contains('{')
+        self.method == "GET" && !self.path.contains('{')
     }
 }
 

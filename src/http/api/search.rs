@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::stories::StoryAnswer;
+use crate::http::caller::Reads;
 use crate::http::error::Problem;
 use crate::http::find::{Finding, Found, find, read_cursor};
 use crate::http::paging::{self, Asked, paged};
@@ -91,6 +92,7 @@ pub struct CountAnswer {
     responses((status = OK, body = SearchAnswer), (status = BAD_REQUEST, body = Problem, content_type = "application/problem+json"),
         (status = SERVICE_UNAVAILABLE, description = "The index is being made", body = Problem, content_type = "application/problem+json")))]
 pub async fn ask(
+    _: Reads,
     Shared(state): Shared<State>,
     OriginalUri(uri): OriginalUri,
     Asked(asked): Asked<SearchQuery>,

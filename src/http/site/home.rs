@@ -1,11 +1,12 @@
-//! The page at `/`: a search, and the newest stories.
+//! The page at `/desk/search`: a search, and the newest stories.
 
 use askama::Template;
 use axum::extract::{RawQuery, State as Shared};
 use axum::response::Response;
 use url::form_urlencoded;
 
-use super::{page, style};
+use super::door::Visitor;
+use super::{page, sentence, style};
 use crate::domain::text::Language;
 use crate::domain::time::Timestamp;
 use crate::http::error::Problem;
@@ -13,6 +14,8 @@ use crate::http::find::{Finding, Found, find, read_cursor};
 use crate::http::state::State;
 use crate::search::{Facets, Order, Query, Snippet, language_name, read};
 
+/// Where the page lies.
+const PATH: &str = "/desk/search";
 /// Stories on a page.
 const STORIES_A_PAGE: u32 = 30;
 /// Sources named of a story; of more, their number is told.
@@ -36,6 +39,7 @@ struct Asked {
 #[template(path = "site/home.html", config = "src/askama.toml")]
 struct Home {
     style: String,
+    who: String,
     words: String,
     sort: &'static str,
     notices: Vec<String>,
@@ -76,7 +80,11 @@ struct Choice {
 }
 
 /// Shows it.
-pub async fn show(Shared(state): Shared<State>, RawQuery(asked): RawQuery) -> Result<Response, Problem> {
+pub async fn show(
+    Visitor(caller): Visitor,
+    Shared(state): Shared<State>,
+    RawQuery(asked): RawQuery,
+) -> Result<Response, Problem> {
     let mut asked = Asked::read(asked.as_deref().unwrap_or_default());
     let mut notices = Vec::new();
     if !state.has_caught_up() {
@@ -94,7 +102,7 @@ pub async fn show(Shared(state): Shared<State>, RawQuery(asked): RawQuery) -> Re
         None
     });
     let found = find(&state.store, &state.index, query, STORIES_A_PAGE, place).await?;
-    page(&Home::new(&asked, found, notices))
+    page(&Home::new(&asked, found, notices, caller.shown_name.into()))
 }
 
 impl Asked {
@@ -133,14 +141,14 @@ impl Asked {
             query.append_pair("cursor", cursor);
         }
         match query.finish() {
-            query if query.is_empty() => "/".to_owned(),
-            query => format!("/?{query}"),
+            query if query.is_empty() => PATH.to_owned(),
+            query => format!("{PATH}?{query}"),
         }
     }
 }
 
 impl Home {
-    fn new(asked: &Asked, found: Finding, mut notices: Vec<String>) -> Self {
+    fn new(asked: &Asked, found: Finding, mut notices: Vec<String>, who: String) -> Self {
         let (words, sort) = (asked.words.as_str(), asked.sort);
         notices.extend(found.query.notes().iter().map(|note| sentence(note)));
         if found.some_words {
@@ -161,6 +169,7 @@ impl Home {
         let is_first = asked.cursor.is_none();
         Self {
             style: style::path(),
+            who,
             words: words.to_owned(),
             sort: sort.map(order_name).unwrap_or_default(),
             read_as: sentence(&found.query.as_read()),
@@ -303,13 +312,6 @@ fn counted(total: u64) -> String {
     }
 }
 
-/// With a capital and a full stop.
-fn sentence(text: &str) -> String {
-    let mut chars = text.chars();
-    let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", chars.as_str())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -360,10 +362,10 @@ mod tests {
 
     #[test]
     fn an_address_carries_the_question() {
-        assert_eq!(Asked::link("", None, None), "/");
+        assert_eq!(Asked::link("", None, None), "/desk/search");
         assert_eq!(
             Asked::link("a \"b&c\"", Some(Order::Newest), Some("d.e")),
-            "/?q=a+%22b%26c%22&sort=newest&cursor=d.e"
+            "/desk/search?q=a+%22b%26c%22&sort=newest&cursor=d.e"
         );
     }
 }

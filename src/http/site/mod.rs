@@ -1,7 +1,10 @@
 //! Pages for people, made by the server and whole without script. The template stands beside its handler.
 
+pub mod door;
 pub mod home;
+pub mod list;
 pub mod style;
+pub mod welcome;
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -11,9 +14,20 @@ use super::error::Problem;
 
 /// Answers with a page.
 pub fn page(template: &impl Template) -> Result<Response, Problem> {
-    let page = template.render().map_err(|error| {
+    Ok(Html(text(template)?).into_response())
+}
+
+/// The text of a page.
+fn text(template: &impl Template) -> Result<String, Problem> {
+    template.render().map_err(|error| {
         tracing::error!(%error, "a page could not be made");
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, None)
-    })?;
-    Ok(Html(page).into_response())
+    })
+}
+
+/// With a capital and a full stop.
+pub fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", chars.as_str())
 }

@@ -122,7 +122,7 @@ fn headers(request: &Request<'_>, validators: Option<&Validators>) -> HeaderMap 
 }
 
 /// Judges where the answer came from once more, and the size of its headers.
-fn check(shared: &Shared, link: &Link, response: &reqwest::Response) -> Result<(), Stop> {
+pub(super) fn check(shared: &Shared, link: &Link, response: &reqwest::Response) -> Result<(), Stop> {
     let from = response
         .remote_addr()
         .ok_or_else(|| Stop::Refused("the answer came from nowhere".into()))?;

@@ -30,9 +30,11 @@ mod fault;
 mod head;
 mod names;
 mod pace;
+mod post;
 mod redirect;
 
 pub use self::names::{NameTable, Names};
+pub use self::post::{Parcel, Sent};
 
 /// What the one client is made of.
 #[derive(Debug, Clone)]
@@ -285,6 +287,15 @@ impl Fetcher {
             fetched,
             waited: spent.waited,
             took: spent.begun.elapsed().saturating_sub(spent.waited),
+        }
+    }
+
+    /// Why an address would not be called, as far as the addresses of its host say. Nothing is sent.
+    pub async fn refuses(&self, link: &Link) -> Option<String> {
+        let judged = tokio::time::timeout(self.0.limits.connect, self.0.pins.pin(link, &self.0.allow)).await;
+        match judged {
+            Ok(Err(Stop::Refused(reason))) => Some(reason),
+            _ => None,
         }
     }
 

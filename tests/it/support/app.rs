@@ -3,13 +3,22 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use docent::app::{fresh_id, fresh_secret};
+use docent::domain::channel::Publisher;
+use docent::domain::editor::{EditorName, Role, Scope, ShownName};
+use docent::domain::link::Link;
+use docent::domain::time::Timestamp;
 use docent::http;
 use docent::search::Index;
+use docent::store::editors::{Editor, NewEditor};
+use docent::store::sessions::NewSession;
+use docent::store::tokens::NewToken;
 use docent::worker::follow;
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use super::database::TestDatabase;
-use super::http::{Answer, ask, get};
+use super::http::{Answer, ask, send};
 use super::site::{FakeSite, Reply};
 use super::worker::TestWorker;
 
@@ -18,9 +27,22 @@ pub struct TestApp {
     pub database: TestDatabase,
     pub site: FakeSite,
     pub worker: TestWorker,
+    pub address: SocketAddr,
+    /// Cancelled, it ends streams.
+    pub stop: CancellationToken,
     index: Arc<Index>,
-    address: SocketAddr,
     server: JoinHandle<()>,
+    /// Who `get` and `ask` are.
+    pub reader: SignedIn,
+}
+
+/// Somebody who is signed in: as a browser with a session, or as a program with a token.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    pub editor: Editor,
+    address: SocketAddr,
+    /// `Cookie` or `Authorization`.
+    pub header: (&'static str, String),
 }
 
 impl TestApp {
@@ -33,22 +55,35 @@ impl TestApp {
         let worker = TestWorker::new(&store);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
+        let stop = CancellationToken::new();
         let router = http::router(http::State {
             caught_up_at: store.last_change().await.expect("an answer"),
             store,
             index: Arc::clone(&index),
             public_host: Some("read.museum.example".to_owned()),
+            publishing: Arc::new(http::Publishing::new(publisher(), "*".to_owned())),
+            outside: "https://read.museum.example".to_owned(),
+            hasher: http::Hasher::default(),
+            fetcher: worker.tools.fetcher.clone(),
+            followers: http::Followers::default(),
+            stop: stop.clone(),
             clock: worker.tools.clock.clone(),
+            fresh_id,
+            fresh_secret,
         });
-        let server = tokio::spawn(async move { axum::serve(listener, router).await.expect("a server") });
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let server = tokio::spawn(async move { axum::serve(listener, service).await.expect("a server") });
         let site = FakeSite::start().await;
+        let reader = signed_in(&database, address, Role::Contributor, worker.now()).await;
         Self {
             database,
             site,
             worker,
-            index,
             address,
+            stop,
+            index,
             server,
+            reader,
         }
     }
 
@@ -69,18 +104,117 @@ impl TestApp {
         while follow::once(&self.database.store, &self.index).await.expect("an index") {}
     }
 
-    pub fn get(&self, path: &str) -> Answer {
-        get(self.address, path)
+    /// A new editor of that role, signed in as a browser is.
+    pub async fn as_editor(&self, role: Role) -> SignedIn {
+        self.as_editor_since(role, self.worker.now()).await
     }
 
+    /// The same, signed in at `at` and not seen since.
+    pub async fn as_editor_since(&self, role: Role, at: Timestamp) -> SignedIn {
+        signed_in(&self.database, self.address, role, at).await
+    }
+
+    /// A new token of `editor`, signed in with it.
+    pub async fn with_token(&self, editor: &Editor, scopes: &[Scope]) -> SignedIn {
+        self.with_token_until(editor, scopes, None).await
+    }
+
+    /// The same for a token that stops working.
+    pub async fn with_token_until(&self, editor: &Editor, scopes: &[Scope], expires_at: Option<Timestamp>) -> SignedIn {
+        let secret = fresh_secret();
+        let token = NewToken {
+            digest: secret.digest(),
+            public_id: fresh_id(),
+            editor: editor.id,
+            name: "a test's".to_owned(),
+            scopes: scopes.to_vec(),
+            expires_at,
+            at: self.worker.now(),
+        };
+        self.database.store.add_token(token).await.expect("a token");
+        SignedIn {
+            editor: editor.clone(),
+            address: self.address,
+            header: ("Authorization", format!("Bearer {}", secret.reveal_as_token())),
+        }
+    }
+
+    /// Asks as somebody who may read and suggest.
+    pub fn get(&self, path: &str) -> Answer {
+        self.ask("GET", path, &[])
+    }
+
+    /// The same with another method and more headers.
     pub fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
-        ask(self.address, method, path, headers)
+        let mut all = headers.to_vec();
+        all.push(self.reader.signing());
+        ask(self.address, method, path, &all)
+    }
+
+    /// Sends `body` with these headers only: as nobody, unless they say otherwise.
+    pub fn send(&self, method: &str, path: &str, body: &str, headers: &[(&str, &str)]) -> Answer {
+        send(self.address, method, path, body.as_bytes(), headers)
+    }
+}
+
+impl SignedIn {
+    pub fn get(&self, path: &str) -> Answer {
+        ask(self.address, "GET", path, &[self.signing()])
+    }
+
+    /// Sends `body`, which is JSON or empty.
+    pub fn send(&self, method: &str, path: &str, body: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut all = headers.to_vec();
+        all.push(self.signing());
+        send(self.address, method, path, body.as_bytes(), &all)
+    }
+
+    /// The header that says who this is.
+    pub fn signing(&self) -> (&str, &str) {
+        (self.header.0, &self.header.1)
+    }
+}
+
+async fn signed_in(database: &TestDatabase, address: SocketAddr, role: Role, at: Timestamp) -> SignedIn {
+    let public_id = fresh_id();
+    let name = format!("{}-{}", role.as_str(), public_id.rsplit('-').next().unwrap_or_default());
+    let editor = NewEditor {
+        public_id,
+        name: EditorName::parse(&name).expect("a name"),
+        shown_name: ShownName::parse("Ada Lovelace").expect("a name"),
+        role,
+        at,
+    };
+    let editor = database.store.add_editor(editor).await.expect("an editor");
+    let secret = fresh_secret();
+    let session = NewSession {
+        digest: secret.digest(),
+        public_id: fresh_id(),
+        editor: editor.id,
+        agent: "a test".to_owned(),
+        address: "127.0.0.1".to_owned(),
+        at,
+    };
+    database.store.begin_session(session).await.expect("a session");
+    SignedIn {
+        editor,
+        address,
+        header: ("Cookie", format!("docent={}", secret.reveal())),
     }
 }
 
 impl Drop for TestApp {
     fn drop(&mut self) {
         self.server.abort();
+    }
+}
+
+/// Who publishes, in tests.
+pub fn publisher() -> Publisher {
+    Publisher {
+        home: Link::parse("https://read.museum.example/").expect("an address"),
+        hub: Link::parse("https://hub.example/"),
+        identity: "0198".to_owned(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! A database of its own for each test.
 
+use std::path::Path;
+
 use docent::store::Store;
 use tempfile::TempDir;
 
@@ -19,7 +21,7 @@ impl TestDatabase {
     pub async fn sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("docent.db");
-        let store = Store::open_sqlite(&path).await.expect("an open database");
+        let store = open_sqlite(&path).await;
         Self {
             store,
             setting: path.display().to_string(),
@@ -37,13 +39,13 @@ impl TestDatabase {
             println!("left out: {SERVER} is not set; tests/run sets it");
             return None;
         };
-        let name = format!("test_{}", uuid::Uuid::now_v7().simple());
+        let name = fresh_name();
         let admin = sqlx::PgPool::connect(&server).await.expect("the server answers");
         let create = sqlx::AssertSqlSafe(format!("create database {name}"));
         sqlx::query(create).execute(&admin).await.expect("a new database");
         admin.close().await;
         let setting = with_database(&server, &name);
-        let store = Store::open_postgres(&setting).await.expect("an open database");
+        let store = open_postgres(&setting).await;
         Some(Self {
             store,
             setting,
@@ -65,16 +67,100 @@ impl TestDatabase {
         }
     }
 
+    /// The number that a statement finds.
+    pub async fn count(&self, sql: &'static str) -> i64 {
+        if self.setting.starts_with("postgres") {
+            let pool = sqlx::PgPool::connect(&self.setting).await.expect("the server answers");
+            let (count,): (i64,) = sqlx::query_as(sql).fetch_one(&pool).await.expect("a number");
+            pool.close().await;
+            count
+        } else {
+            let url = format!("sqlite://{}", self.setting);
+            let pool = sqlx::SqlitePool::connect(&url).await.expect("the file opens");
+            let (count,): (i64,) = sqlx::query_as(sql).fetch_one(&pool).await.expect("a number");
+            pool.close().await;
+            count
+        }
+    }
+
+    /// Everything that the database holds, last uses left out; on SQLite.
+    pub async fn dump(&self) -> String {
+        let url = format!("sqlite://{}", self.setting);
+        let pool = sqlx::SqlitePool::connect(&url).await.expect("the file opens");
+        let tables: Vec<(String,)> =
+            sqlx::query_as("select name from sqlite_master where type = 'table' order by name")
+                .fetch_all(&pool)
+                .await
+                .expect("tables");
+        let mut dump = String::new();
+        for (table,) in tables {
+            let ask = sqlx::AssertSqlSafe(format!("select name from pragma_table_info('{table}')"));
+            let columns: Vec<(String,)> = sqlx::query_as(ask).fetch_all(&pool).await.expect("columns");
+            let kept = columns.iter().filter(|(name,)| {
+                !matches!(
+                    (table.as_str(), name.as_str()),
+                    ("editor" | "session", "seen_at") | ("token", "used_at")
+                )
+            });
+            let quoted: Vec<String> = kept.map(|(name,)| format!("quote({name})")).collect();
+            let ask = sqlx::AssertSqlSafe(format!("select {} from {table} order by 1", quoted.join(" || ',' || ")));
+            let rows: Vec<(String,)> = sqlx::query_as(ask).fetch_all(&pool).await.expect("rows");
+            for (row,) in rows {
+                dump.push_str(&format!("{table}: {row}\n"));
+            }
+        }
+        pool.close().await;
+        dump
+    }
+
     /// The same database, opened once more, as another program would.
     pub async fn open_again(&self) -> Store {
         if self.setting.starts_with("postgres") {
-            Store::open_postgres(&self.setting).await.expect("an open database")
+            open_postgres(&self.setting).await
         } else {
-            Store::open_sqlite(self.setting.as_ref())
-                .await
-                .expect("an open database")
+            open_sqlite(self.setting.as_ref()).await
         }
     }
+
+    /// A copy as it is now, opened; this one must have been closed.
+    pub async fn copied(&self) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        if !self.setting.starts_with("postgres") {
+            let path = folder.path().join("docent.db");
+            std::fs::copy(&self.setting, &path).expect("a copy");
+            return Self {
+                store: open_sqlite(&path).await,
+                setting: path.display().to_string(),
+                folder,
+            };
+        }
+        let (of, name) = (name_of(&self.setting), fresh_name());
+        let admin = sqlx::PgPool::connect(&with_database(&self.setting, "postgres")).await;
+        let admin = admin.expect("the server answers");
+        let create = sqlx::AssertSqlSafe(format!("create database {name} template {of}"));
+        sqlx::query(create).execute(&admin).await.expect("a new database");
+        admin.close().await;
+        let setting = with_database(&self.setting, &name);
+        Self {
+            store: open_postgres(&setting).await,
+            setting,
+            folder,
+        }
+    }
+}
+
+async fn open_sqlite(path: &Path) -> Store {
+    let store = Store::open_sqlite(path).await.expect("an open database");
+    store.for_run(&fresh_name())
+}
+
+async fn open_postgres(setting: &str) -> Store {
+    let store = Store::open_postgres(setting).await.expect("an open database");
+    store.for_run(&fresh_name())
+}
+
+fn fresh_name() -> String {
+    format!("test_{}", uuid::Uuid::now_v7().simple())
 }
 
 /// `server` with its path replaced by `name`.
@@ -82,4 +168,9 @@ fn with_database(server: &str, name: &str) -> String {
     let mut url = url::Url::parse(server).expect("an address");
     url.set_path(name);
     url.into()
+}
+
+fn name_of(setting: &str) -> String {
+    let url = url::Url::parse(setting).expect("an address");
+    url.path().trim_start_matches('/').to_owned()
 }

@@ -19,18 +19,34 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-/// Asks for `path` with GET.
-pub fn get(address: SocketAddr, path: &str) -> Answer {
-    ask(address, "GET", path, &[])
-}
-
 /// Asks, with headers besides those that must be; a `Host` among them takes the place of the address.
 pub fn ask(address: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
     try_ask(address, method, path, headers).unwrap_or_else(|error| panic!("{method} {path}: {error}"))
 }
 
-/// The same, where nobody may be there.
+/// Sends `body` as JSON, unless a `Content-Type` among the headers says otherwise.
+pub fn send(address: SocketAddr, method: &str, path: &str, body: &[u8], headers: &[(&str, &str)]) -> Answer {
+    let length = body.len().to_string();
+    let mut all = headers.to_vec();
+    all.push(("Content-Length", &length));
+    if !headers.iter().any(|(name, _)| *name == "Content-Type") {
+        all.push(("Content-Type", "application/json"));
+    }
+    exchange(address, method, path, &all, body).unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+}
+
+/// As [`ask`], where nobody may be there.
 pub fn try_ask(address: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)]) -> std::io::Result<Answer> {
+    exchange(address, method, path, headers, b"")
+}
+
+fn exchange(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> std::io::Result<Answer> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(Duration::from_secs(ANSWER_SECONDS_MAX)))?;
     let mut request = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\n");
@@ -42,6 +58,7 @@ pub fn try_ask(address: SocketAddr, method: &str, path: &str, headers: &[(&str, 
     }
     request.push_str("\r\n");
     stream.write_all(request.as_bytes())?;
+    stream.write_all(body)?;
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes)?;
     read(&bytes).ok_or_else(|| std::io::Error::other(format!("no answer but {}", String::from_utf8_lossy(&bytes))))
@@ -52,6 +69,19 @@ impl Answer {
     pub fn header(&self, name: &str) -> Option<&str> {
         let own = self.headers.iter().find(|(own, _)| own == name);
         own.map(|(_, value)| value.as_str())
+    }
+
+    /// What each `Set-Cookie` sets, without its attributes.
+    pub fn cookies(&self) -> Vec<&str> {
+        let set = self.headers.iter().filter(|(name, _)| name == "set-cookie");
+        set.map(|(_, value)| value.split(';').next().unwrap_or_default())
+            .collect()
+    }
+
+    /// Every header of that name (lower case).
+    pub fn headers(&self, name: &str) -> Vec<&str> {
+        let own = self.headers.iter().filter(|(own, _)| own == name);
+        own.map(|(_, value)| value.as_str()).collect()
     }
 
     pub fn text(&self) -> &str {

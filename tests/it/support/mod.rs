@@ -2,6 +2,8 @@
 
 pub mod app;
 pub mod database;
+pub mod desk;
+pub mod editors;
 pub mod fetching;
 pub mod http;
 pub mod program;

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use super::http::Answer;
@@ -23,6 +23,8 @@ pub struct Ran {
 pub struct Serving {
     child: Child,
     pub address: SocketAddr,
+    token: String,
+    out: BufReader<ChildStdout>,
     log: BufReader<ChildStderr>,
 }
 
@@ -58,10 +60,24 @@ impl Ran {
 }
 
 impl Serving {
-    /// Starts it in `folder`; it serves when this returns.
+    /// Starts it in `folder`, with an admin; it serves when this returns.
     pub fn start(folder: &Path) -> Self {
-        let arguments = ["serve", "--listen", "127.0.0.1:0", "--fetch-allow", "127.0.0.0/8"];
-        let mut child = command(folder, &arguments)
+        docent(folder, &["editor", "add", "test-admin", "--role", "admin"]);
+        let arguments = ["token", "add", "test-admin", "--name", "a test's", "--scope", "admin"];
+        let token = docent(folder, &arguments);
+        let mut serving = Self::start_alone(folder, &[]);
+        token.out.trim().clone_into(&mut serving.token);
+        serving
+    }
+
+    /// The same without anybody, told more `arguments`.
+    pub fn start_alone(folder: &Path, arguments: &[&str]) -> Self {
+        let mut all = vec!["serve", "--fetch-allow", "127.0.0.0/8"];
+        if !arguments.contains(&"--listen") {
+            all.extend(["--listen", "127.0.0.1:0"]);
+        }
+        all.extend(arguments);
+        let mut child = command(folder, &all)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -72,14 +88,20 @@ impl Serving {
         out.read_line(&mut line).expect("a line");
         let address = line
             .strip_prefix("docent serves http://")
-            .and_then(|rest| rest.split(' ').next()?.parse().ok());
+            .and_then(|rest| rest.trim_end().parse().ok());
         let Some(address) = address else {
             let mut told = String::new();
             let _ = child.kill();
             let _ = log.read_to_string(&mut told);
             panic!("{line:?} names no address: {told}");
         };
-        Self { child, address, log }
+        Self {
+            child,
+            address,
+            token: String::new(),
+            out,
+            log,
+        }
     }
 
     /// Sends a signal, such as `HUP`.
@@ -88,6 +110,20 @@ impl Serving {
             .args(["-s", name, &self.child.id().to_string()])
             .status();
         assert!(sent.expect("kill").success());
+    }
+
+    /// The next line that it prints; nothing if it prints no more.
+    pub fn read_line(&mut self) -> String {
+        let mut line = String::new();
+        self.out.read_line(&mut line).expect("a line");
+        line
+    }
+
+    /// Reads the log to its end.
+    pub fn read_log(&mut self) -> String {
+        let mut log = String::new();
+        self.log.read_to_string(&mut log).expect("a log");
+        log
     }
 
     /// Reads the log until a line that holds `text`.
@@ -104,11 +140,12 @@ impl Serving {
         line
     }
 
-    /// Asks for `path` until the answer `holds`.
+    /// Asks for `path`, with what an admin's program signs in with, until the answer `holds`.
     pub fn await_answer(&self, path: &str, holds: impl Fn(&Answer) -> bool) -> Answer {
         let begun = Instant::now();
+        let bearer = format!("Bearer {}", self.token);
         loop {
-            let answer = super::http::get(self.address, path);
+            let answer = super::http::ask(self.address, "GET", path, &[("Authorization", &bearer)]);
             if holds(&answer) {
                 return answer;
             }

@@ -29,6 +29,7 @@ pub struct Seen {
     pub path: String,
     /// Names in lower case, values byte for byte.
     pub headers: Vec<(String, Vec<u8>)>,
+    pub body: Vec<u8>,
     pub at: Instant,
     /// How many requests were being answered when it came, itself included.
     pub at_once: usize,
@@ -266,7 +267,10 @@ impl Hold {
 
 async fn serve(mut stream: TcpStream, script: Arc<Mutex<Script>>) {
     while let Some(head) = read_head(&mut stream).await {
-        let Some((seen, reply)) = note(&script, &head) else {
+        let Some(body) = read_body(&mut stream, &head).await else {
+            return;
+        };
+        let Some((seen, reply)) = note(&script, &head, body) else {
             return;
         };
         if let Some(hold) = &reply.hold {
@@ -294,7 +298,16 @@ async fn read_head(stream: &mut TcpStream) -> Option<Vec<u8>> {
     None
 }
 
-fn note(script: &Mutex<Script>, head: &[u8]) -> Option<(Seen, Reply)> {
+/// As long as the head says; none if the head does not.
+async fn read_body(stream: &mut TcpStream, head: &[u8]) -> Option<Vec<u8>> {
+    let head = String::from_utf8_lossy(head).to_ascii_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
+    let mut body = vec![0; length.map_or(Some(0), |length| length.trim().parse().ok())?];
+    stream.read_exact(&mut body).await.ok()?;
+    Some(body)
+}
+
+fn note(script: &Mutex<Script>, head: &[u8], body: Vec<u8>) -> Option<(Seen, Reply)> {
     let mut lines = head.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
     let first = String::from_utf8_lossy(lines.next()?).into_owned();
     let (method, rest) = first.split_once(' ')?;
@@ -314,6 +327,7 @@ fn note(script: &Mutex<Script>, head: &[u8]) -> Option<(Seen, Reply)> {
         method: method.to_owned(),
         path,
         headers,
+        body,
         at: Instant::now(),
         at_once: script.running,
     };

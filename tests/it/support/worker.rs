@@ -88,6 +88,7 @@ impl TestWorker {
             histories: Histories::default(),
             robots: RobotsKept::default(),
             name: uuid::Uuid::now_v7().to_string(),
+            hub: None,
             gap,
             per_host: 1,
             at_once: 8,

@@ -1,5 +1,7 @@
 //! `/api/v1/sources`.
 
+pub mod change;
+
 use axum::extract::{OriginalUri, Path, State as Shared};
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -8,10 +10,11 @@ use utoipa::ToSchema;
 
 use crate::domain::source::{Slug, Source};
 use crate::domain::time::Timestamp;
+use crate::http::caller::Reads;
 use crate::http::error::Problem;
 use crate::http::paging::{self, Asked, Listed, PageQuery, page, write_cursor};
+use crate::http::precondition;
 use crate::http::state::State;
-use crate::http::tag;
 use crate::store::polls::Attempt;
 
 /// Attempts shown of a source.
@@ -49,6 +52,11 @@ pub struct SourceAnswer {
     next_poll_at: Option<Timestamp>,
     /// Failed polls in a row.
     failures: u32,
+    /// Whether an editor set it aside for a while.
+    paused: bool,
+    /// Since when it is not polled any more.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    retired_at: Option<Timestamp>,
 }
 
 /// A source with its last attempts.
@@ -88,6 +96,7 @@ pub struct AttemptAnswer {
 #[utoipa::path(get, path = "/sources", tag = "sources", params(PageQuery),
     responses((status = OK, body = Listed<SourceAnswer>), (status = BAD_REQUEST, body = Problem, content_type = "application/problem+json")))]
 pub async fn list(
+    _: Reads,
     Shared(state): Shared<State>,
     OriginalUri(uri): OriginalUri,
     Asked(asked): Asked<PageQuery>,
@@ -112,17 +121,24 @@ pub async fn list(
 #[utoipa::path(get, path = "/sources/{id}", tag = "sources", params(("id" = String, Path, description = "The source's name for programs")),
     responses((status = OK, body = SourceWithAttempts, headers(("ETag" = String, description = "Changes with the answer"))), (status = NOT_MODIFIED, description = "As `If-None-Match` has it"), (status = NOT_FOUND, body = Problem, content_type = "application/problem+json")))]
 pub async fn show(
+    _: Reads,
     Shared(state): Shared<State>,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let missing = || Problem::not_found("source");
-    let slug = Slug::parse(&id).ok_or_else(missing)?;
-    let source = state.store.source(&slug).await?.ok_or_else(missing)?;
+    let source = find(&state, &id).await?;
     let attempts = state.store.attempts(source.id, ATTEMPTS_SHOWN).await?;
     let attempts = attempts.into_iter().map(AttemptAnswer::from).collect();
+    let version = source.version;
     let source = source.into();
-    tag::json(&headers, &SourceWithAttempts { source, attempts })
+    precondition::json(&headers, version, &SourceWithAttempts { source, attempts })
+}
+
+/// The source called `id`.
+pub async fn find(state: &State, id: &str) -> Result<Source, Problem> {
+    let missing = || Problem::not_found("source");
+    let slug = Slug::parse(id).ok_or_else(missing)?;
+    state.store.source(&slug).await?.ok_or_else(missing)
 }
 
 impl From<Source> for SourceAnswer {
@@ -143,6 +159,8 @@ impl From<Source> for SourceAnswer {
             polled_at: source.polled_at,
             next_poll_at: polled.then_some(source.next_poll_at),
             failures: source.failures,
+            paused: source.paused,
+            retired_at: source.retired_at,
         }
     }
 }

@@ -1,0 +1,177 @@
+//! The desk: pages that editors work on. Each is whole without script; script adds keys, and swaps parts.
+//!
+//! Knows what the API knows, and the same functions below. Must not hold a rule: what may be decided, the store says.
+//! A request with the header `X-Parts` is one of our script: it is answered with `<template data-for="…">` for each element
+//! that changed, instead of a page.
+
+use askama::Template;
+use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+
+use super::caller::Caller;
+use super::error::Problem;
+use super::site::door::safe_next;
+use super::site::style;
+use super::state::State;
+use crate::domain::decision::Deed;
+use crate::domain::editor::EditorId;
+use crate::domain::site::{Site, Theme};
+use crate::domain::source::Slug;
+use crate::store::decisions::Whose;
+
+pub mod act;
+pub mod assets;
+mod keys;
+mod row;
+pub mod story;
+pub mod triage;
+
+/// Sent by our script.
+const PARTS: HeaderName = HeaderName::from_static("x-parts");
+/// Acts of an editor looked through for the last that can be undone.
+const ACTS_LOOKED_THROUGH: u32 = 100;
+
+/// A page of the desk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Triage,
+    Elsewhere,
+}
+
+/// What each page has around its own.
+struct Shell {
+    site: String,
+    who: String,
+    theme: &'static str,
+    is_dense: bool,
+    keys: String,
+    base: String,
+    style: String,
+    script: String,
+    places: Vec<Way>,
+    said: Said,
+}
+
+/// A way to another page.
+struct Way {
+    name: &'static str,
+    link: &'static str,
+    /// What the key does that goes there.
+    key: &'static str,
+    is_here: bool,
+}
+
+/// What is said of the last act, and what can be taken back.
+#[derive(Debug, Default, Clone, Template)]
+#[template(path = "desk/said.html", config = "src/askama.toml")]
+struct Said {
+    words: String,
+    undo: Option<String>,
+    redo: Option<String>,
+    back: String,
+}
+
+/// A list that a story can be picked for.
+struct PickList {
+    slug: Slug,
+    name: String,
+}
+
+impl Shell {
+    async fn new(state: &State, caller: &Caller, here: Place, said: Said) -> Result<Self, Problem> {
+        let site: Site = state.store.site().await?;
+        let preferences = state.store.preferences(caller.id).await?;
+        Ok(Self {
+            site: site.name,
+            who: caller.shown_name.to_string(),
+            theme: match preferences.theme {
+                Theme::System => "",
+                theme => theme.as_str(),
+            },
+            is_dense: preferences.dense,
+            keys: if preferences.keys_off {
+                String::new()
+            } else {
+                keys::table(&preferences.keys)
+            },
+            base: style::path(),
+            style: assets::path("desk.css"),
+            script: assets::path("desk.js"),
+            places: ways(here),
+            said,
+        })
+    }
+}
+
+impl Said {
+    /// Nothing is said; the editor's last act can be undone.
+    async fn nothing(state: &State, editor: EditorId, back: &str) -> Result<Self, Problem> {
+        Ok(Self {
+            undo: last_act(state, editor).await?,
+            back: back.to_owned(),
+            ..Self::default()
+        })
+    }
+}
+
+fn ways(here: Place) -> Vec<Way> {
+    [("Triage", "/desk", "go_triage", Place::Triage)]
+        .map(|(name, link, key, place)| Way {
+            name,
+            link,
+            key,
+            is_here: place == here,
+        })
+        .into()
+}
+
+/// The batch of the last thing that this editor decided and that still holds.
+async fn last_act(state: &State, editor: EditorId) -> Result<Option<String>, Problem> {
+    let acts = state
+        .store
+        .decisions(Whose::Of(editor), None, ACTS_LOOKED_THROUGH)
+        .await?;
+    let mut undoable = acts
+        .into_iter()
+        .filter(|act| !act.undone && !matches!(act.deed, Deed::Undo | Deed::Redo));
+    Ok(undoable.next().map(|act| act.batch))
+}
+
+/// The lists that take picks, in their order.
+async fn pick_lists(state: &State) -> Result<Vec<PickList>, Problem> {
+    let lists = state.store.lists().await?;
+    let open = lists.into_iter().filter(|list| list.archived_at.is_none());
+    Ok(open
+        .map(|list| PickList {
+            slug: list.slug,
+            name: list.told.name,
+        })
+        .collect())
+}
+
+/// Whether our script asks.
+fn wants_parts(headers: &HeaderMap) -> bool {
+    headers.contains_key(PARTS)
+}
+
+/// Answers with a page or with parts of one.
+fn html(template: &impl Template) -> Result<Response, Problem> {
+    super::site::page(template)
+}
+
+/// Parts that were rendered one by one.
+fn parts(parts: String) -> Response {
+    Html(parts).into_response()
+}
+
+fn render(template: &impl Template) -> Result<String, Problem> {
+    template.render().map_err(|error| {
+        tracing::error!(%error, "a part of a page could not be made");
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, None)
+    })
+}
+
+/// Back to the page that a form stood on.
+fn back_to(back: &str) -> Response {
+    Redirect::to(safe_next(back)).into_response()
+}

@@ -1,0 +1,139 @@
+//! The box that other sites show: a page for a frame, a fragment for a page, and the script that fetches the one or sizes the
+//! other.
+
+use crate::domain::channel::{Channel, Item};
+use crate::domain::escape::{attribute, text};
+use crate::domain::link::Link;
+use crate::domain::text::{Language, Prose};
+
+use super::content::{NOTE_LABEL, corrected, day};
+
+/// Items in a box that asks for no number.
+pub const COUNT_DEFAULT: usize = 5;
+/// Items in a box at the most.
+pub const COUNT_MAX: usize = 20;
+/// For the pages of other sites: the element `docent-box`, and the height of frames that hold a box.
+pub const SCRIPT: &str = include_str!("box.js");
+/// Inside the page for a frame: tells the page around it how high it is.
+pub const FRAME_SCRIPT: &str = include_str!("box_frame.js");
+/// How the page for a frame looks.
+pub const FRAME_STYLE: &str = include_str!("box_frame.css");
+
+/// Light or dark, whatever the reader prefers: for sites that know only one of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Theme {
+    /// Dark letters on light ground.
+    Light,
+    /// Light letters on dark ground.
+    Dark,
+}
+
+/// The page for a frame, with the first `count` items.
+pub fn frame(channel: &Channel, count: usize, theme: Option<Theme>) -> String {
+    let theme = match theme {
+        Some(Theme::Light) => " class=\"light\"",
+        Some(Theme::Dark) => " class=\"dark\"",
+        None => "",
+    };
+    format!(
+        "<!doctype html>\n<html{lang}{theme}>\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n\
+         <base target=\"_top\">\n<style>{FRAME_STYLE}</style>\n</head>\n<body>\n{fragment}<script>{FRAME_SCRIPT}</script>\n\
+         </body>\n</html>\n",
+        lang = lang(channel.language.as_ref()),
+        title = text(channel.title.as_str()),
+        fragment = fragment(channel, count),
+    )
+}
+
+/// The first `count` items as a piece of HTML without style or script: the page that takes it says how it looks.
+pub fn fragment(channel: &Channel, count: usize) -> String {
+    let items: String = channel.items.iter().take(count).map(item).collect();
+    let items = if items.is_empty() {
+        "<p class=\"docent-empty\">Nothing has been published yet.</p>\n".to_owned()
+    } else {
+        format!("<ol class=\"docent-items\">\n{items}</ol>\n")
+    };
+    format!(
+        "<section class=\"docent\"{lang}>\n<h2 class=\"docent-title\" dir=\"auto\"><a href=\"{page}\">{title}</a></h2>\n{items}</section>\n",
+        lang = lang(channel.language.as_ref()),
+        page = attribute(channel.page.as_str()),
+        title = text(channel.title.as_str()),
+    )
+}
+
+fn item(item: &Item) -> String {
+    let headline = linked(Some(item.target()), item.headline.as_str());
+    let mut html = format!("<li class=\"docent-item\">\n<h3 class=\"docent-headline\" dir=\"auto\">{headline}</h3>\n");
+    html.push_str(&paragraphs("docent-note", "", Some(NOTE_LABEL), &item.note));
+    html.push_str(&paragraphs(
+        "docent-excerpt",
+        &lang(item.language.as_ref()),
+        None,
+        &item.excerpt,
+    ));
+    let at = item.dated.unwrap_or(item.published);
+    let outlet = item.attributed_to().map_or_else(String::new, |outlet| {
+        format!("<span class=\"docent-outlet\">{}</span> · ", text(outlet.as_str()))
+    });
+    html.push_str(&format!(
+        "<p class=\"docent-about\" dir=\"auto\">{outlet}<time datetime=\"{at}\">{}</time></p>\n",
+        day(at)
+    ));
+    if let Some(correction) = &item.correction {
+        let (label, words) = corrected(correction);
+        if words.is_empty() {
+            html.push_str(&format!(
+                "<p class=\"docent-correction\"><strong>{}</strong></p>\n",
+                text(&label)
+            ));
+        }
+        html.push_str(&paragraphs("docent-correction", "", Some(&label), words));
+    }
+    html.push_str("</li>\n");
+    html
+}
+
+fn paragraphs(class: &str, lang: &str, label: Option<&str>, prose: &Prose) -> String {
+    let mut html = String::new();
+    for (number, paragraph) in prose.paragraphs().enumerate() {
+        let label = label
+            .filter(|_| number == 0)
+            .map_or_else(String::new, |label| format!("<strong>{}</strong> ", text(label)));
+        html.push_str(&format!(
+            "<p class=\"{class}\"{lang} dir=\"auto\">{label}{}</p>\n",
+            text(paragraph)
+        ));
+    }
+    html
+}
+
+fn linked(link: Option<&Link>, shown: &str) -> String {
+    match link {
+        Some(link) => format!("<a href=\"{}\">{}</a>", attribute(link.as_str()), text(shown)),
+        None => text(shown).into_owned(),
+    }
+}
+
+fn lang(language: Option<&Language>) -> String {
+    language.map_or_else(String::new, |language| {
+        format!(" lang=\"{}\"", attribute(language.as_str()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_script_for_other_sites_is_small() {
+        assert!(SCRIPT.len() <= 2048, "{} bytes", SCRIPT.len());
+    }
+
+    #[test]
+    fn what_stands_inside_style_and_script_cannot_end_them() {
+        for raw in [FRAME_SCRIPT, FRAME_STYLE] {
+            assert!(!raw.contains("</") && !raw.contains("<!--"));
+        }
+    }
+}
