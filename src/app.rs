@@ -24,6 +24,7 @@ use crate::ingest::fetch::{FetchSettings, Fetcher, Limits, Names, agent};
 use crate::ingest::guard::Allow;
 use crate::search::{Index, SearchError};
 use crate::store::Store;
+use crate::store::whole::Beside;
 use crate::worker::presence::Presence;
 use crate::worker::{self, Hub, Tools};
 
@@ -62,6 +63,16 @@ pub async fn open_store(storage: &Storage) -> anyhow::Result<Store> {
         Database::Postgres(url) => Store::open_postgres(&url).await?,
     };
     Ok(store.for_run(&fresh_id()))
+}
+
+/// Makes an empty database beside the one that is set, to take its place later.
+pub async fn open_beside(storage: &Storage) -> anyhow::Result<Beside> {
+    match storage.database()? {
+        Database::Sqlite(path) => Ok(Beside::sqlite(&path).await?),
+        Database::Postgres(url) => Beside::postgres(&url)
+            .await?
+            .context("others are connected to the database; stop them first"),
+    }
 }
 
 /// Opens the index in the data folder, or makes one.
@@ -153,6 +164,7 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     let index = open_index(&settings.storage, &store).await?;
     let caught_up_at = store.last_change().await?;
     let publisher = publisher(&outside, settings.serving.hub.clone(), &store).await?;
+    store.set_hub(publisher.hub.as_ref()).await?;
     let mut tools = open_tools(&settings.fetching, settings.serving.public_url.as_ref(), store.clone())?;
     tools.hub = publisher.hub.clone().map(|link| Hub {
         link,

@@ -9,9 +9,8 @@ use anyhow::Context;
 use indicatif::ProgressBar;
 
 use crate::app;
-use crate::config::{Database, Storage};
+use crate::config::Storage;
 use crate::store::backup::{self, BackupError, Header, Progress};
-use crate::store::whole::Beside;
 use crate::store::{Store, StoreError};
 use crate::worker::presence;
 
@@ -96,12 +95,7 @@ async fn replace(args: &RestoreArgs, bar: &ProgressBar) -> anyhow::Result<String
         "docent is running on {}; stop it first",
         data.display()
     );
-    let beside = match args.storage.database()? {
-        Database::Sqlite(path) => Beside::sqlite(&path).await?,
-        Database::Postgres(url) => Beside::postgres(&url)
-            .await?
-            .context("others are connected to the database; stop them first")?,
-    };
+    let beside = app::open_beside(&args.storage).await?;
     let header = fill(&beside.store, &args.file, bar).await?;
     let old = beside.take_place(app::now()).await?;
     Ok(format!("{}; the old one is {old}", sentence(&header)))
