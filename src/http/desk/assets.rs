@@ -13,9 +13,19 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
+/// One file for browsers, one for each kind of page here.
+const STYLES: &str = concat!(
+    include_str!("style/desk.css"),
+    include_str!("style/lists.css"),
+    include_str!("style/search.css"),
+    include_str!("style/settings.css"),
+    include_str!("style/sources.css"),
+    include_str!("style/story.css"),
+);
+
 /// Name, kind and content. Scripts import each other by name, so all stand in one folder.
 const FILES: &[(&str, &str, &str)] = &[
-    ("desk.css", STYLE, include_str!("desk.css")),
+    ("desk.css", STYLE, STYLES),
     ("desk.js", SCRIPT, include_str!("script/desk.js")),
     ("send.js", SCRIPT, include_str!("script/send.js")),
     ("keys.js", SCRIPT, include_str!("script/keys.js")),

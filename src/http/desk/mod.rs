@@ -35,6 +35,7 @@ const ACTS_LOOKED_THROUGH: u32 = 100;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     Triage,
+    Search,
     Elsewhere,
 }
 
@@ -115,14 +116,17 @@ impl Said {
 }
 
 fn ways(here: Place) -> Vec<Way> {
-    [("Triage", "/desk", "go_triage", Place::Triage)]
-        .map(|(name, link, key, place)| Way {
-            name,
-            link,
-            key,
-            is_here: place == here,
-        })
-        .into()
+    [
+        ("Triage", "/desk", "go_triage", Place::Triage),
+        ("Search", "/desk/search", "", Place::Search),
+    ]
+    .map(|(name, link, key, place)| Way {
+        name,
+        link,
+        key,
+        is_here: place == here,
+    })
+    .into()
 }
 
 /// The batch of the last thing that this editor decided and that still holds.
