@@ -19,6 +19,7 @@ mod accounts;
 mod api;
 mod authorisation;
 mod backup;
+mod browser;
 mod cli;
 mod copies;
 mod crash;
