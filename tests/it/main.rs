@@ -56,3 +56,4 @@ mod store;
 mod support;
 mod telling;
 mod tips;
+mod walk;
