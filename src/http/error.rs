@@ -117,6 +117,15 @@ impl Problem {
         self
     }
 
+    /// What was wrong, in words: each part of the request by itself where that is known.
+    pub fn told(&self) -> String {
+        if self.errors.is_empty() {
+            return self.to_string();
+        }
+        let faults: Vec<&str> = self.errors.iter().map(|fault| fault.detail.as_str()).collect();
+        faults.join("; ")
+    }
+
     /// Its HTTP status.
     pub fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)

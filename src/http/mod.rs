@@ -60,7 +60,7 @@ const ANSWER_SECONDS_MAX: u64 = 30;
 /// Keeps our pages out of the reach of pages that opened them.
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 /// What our pages may load and run: nothing but what is named.
-const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' https: data:; form-action 'self'; \
+const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; frame-src 'self'; style-src 'self'; img-src 'self' https: data:; form-action 'self'; \
     base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types docent";
 
 /// For a year, and for this host alone: its neighbours are not ours.
@@ -278,11 +278,32 @@ fn desk_router() -> Router<State> {
     Router::new()
         .route("/desk", get(desk::triage::show))
         .route("/desk/acts", post(desk::act::act))
+        .route("/desk/edition", get(desk::lists::editions::current))
+        .route(
+            "/desk/editions/{id}",
+            get(desk::lists::bench::show_edition).post(desk::lists::editions::act),
+        )
+        .route("/desk/editions/{id}/preview", get(desk::preview::edition))
+        .route("/desk/editions/{id}/preview/{form}", get(desk::preview::edition_form))
         .route("/desk/fresh", get(desk::triage::fresh))
+        .route("/desk/lists", get(desk::lists::show).post(desk::lists::add))
+        .route("/desk/lists/{slug}", get(desk::lists::bench::show))
+        .route("/desk/lists/{slug}/archive", post(desk::lists::archive))
+        .route("/desk/lists/{slug}/editions", post(desk::lists::editions::begin))
+        .route("/desk/lists/{slug}/preview", get(desk::preview::list))
+        .route("/desk/lists/{slug}/preview/{form}", get(desk::preview::list_form))
+        .route(
+            "/desk/lists/{slug}/rules",
+            get(desk::lists::rules).post(desk::lists::change),
+        )
+        .route("/desk/picks/{id}", post(desk::lists::picks::act))
+        .route("/desk/picks/{id}/move", post(desk::lists::picks::relocate))
+        .route("/desk/picks/{id}/preview/{form}", get(desk::preview::pick_form))
+        .route("/desk/picks/{id}/text", post(desk::story::save::save))
         .route("/desk/redo", post(desk::act::redo))
         .route("/desk/search", get(site::home::show))
         .route("/desk/stories/{id}", get(desk::story::show))
-        .route("/desk/stories/{id}/text", get(desk::story::text))
+        .route("/desk/stories/{id}/text", get(desk::story::text::show))
         .route("/desk/undo", post(desk::act::undo))
 }
 

@@ -160,6 +160,27 @@ impl Store {
         Ok(Some(channel))
     }
 
+    /// A pick as it would go out, or as it went out, by itself.
+    pub async fn preview_of_pick(
+        &self,
+        list: &Slug,
+        public_id: &str,
+        publisher: &Publisher,
+    ) -> Result<Option<Channel>, StoreError> {
+        let scope = Scope {
+            list: Some(list.clone()),
+            topic: None,
+        };
+        let Some(face) = self.face(Some(list), publisher).await? else {
+            return Ok(None);
+        };
+        let printed: Vec<Printed> = self.db.all(ONE, (face.list, public_id.to_owned())).await?;
+        if printed.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(face.channel(&scope, Document::Current, publisher, printed)))
+    }
+
     /// Says which archive documents stand beside `channel`. Every pick is in the current document or in an archive document:
     /// all months but the newest are archived, and that too as soon as the current document cannot hold it.
     async fn connect(
@@ -359,3 +380,13 @@ join list l on l.id = p.list_id
 where p.edition_id = $1 and p.stage <> 'dropped'
 order by p.position, p.id
 limit $2";
+
+const ONE: &str = "\
+select p.public_id, l.slug as list_slug, l.name as list_name, l.rules as list_rules,
+    p.headline, p.excerpt, p.note, p.image, p.image_alt, p.topics,
+    p.link, p.original_title, p.original_excerpt, p.original_image, p.original_image_alt, p.outlet, p.byline, p.language,
+    p.source_published_at, p.source_slug, p.source_name, p.source_link, p.source_home, p.excerpt_words_max,
+    coalesce(p.published_at, p.due_at, p.made_at) as published_at, p.corrected_at, p.correction, p.public_at
+from pick p
+join list l on l.id = p.list_id
+where p.list_id = $1 and p.public_id = $2";

@@ -30,6 +30,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("send.js", SCRIPT, include_str!("script/send.js")),
     ("keys.js", SCRIPT, include_str!("script/keys.js")),
     ("list.js", SCRIPT, include_str!("script/list.js")),
+    ("look.js", SCRIPT, include_str!("script/look.js")),
     ("order.js", SCRIPT, include_str!("script/order.js")),
     ("edit.js", SCRIPT, include_str!("script/edit.js")),
     ("live.js", SCRIPT, include_str!("script/live.js")),

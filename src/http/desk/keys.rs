@@ -44,6 +44,8 @@ pub const SHORTCUTS: &[Shortcut] = &[
     of("seen", &["m"], "seen"),
     of("show_arrivals", &["r"], "show what arrived"),
     of("search", &["/"], "search"),
+    of("fill", &["f"], "fill the edition with the newest picks"),
+    of("schedule", &["S"], "schedule the edition"),
     of("move_up", &["K"], "move up in an edition"),
     of("move_down", &["J"], "move down in an edition"),
     of("go_triage", &["gt"], "go to triage"),

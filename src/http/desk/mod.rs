@@ -21,21 +21,29 @@ use crate::store::decisions::Whose;
 
 pub mod act;
 pub mod assets;
+mod fields;
 mod keys;
+pub mod lists;
+pub mod preview;
 mod row;
+mod stand;
 pub mod story;
 pub mod triage;
+mod when;
 
 /// Sent by our script.
 const PARTS: HeaderName = HeaderName::from_static("x-parts");
 /// Acts of an editor looked through for the last that can be undone.
 const ACTS_LOOKED_THROUGH: u32 = 100;
+/// Letters of a title that a sentence about it repeats.
+const TITLE_CHARS_SAID: usize = 70;
 
 /// A page of the desk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     Triage,
     Search,
+    Lists,
     Elsewhere,
 }
 
@@ -65,7 +73,7 @@ struct Way {
 /// What is said of the last act, and what can be taken back.
 #[derive(Debug, Default, Clone, Template)]
 #[template(path = "desk/said.html", config = "src/askama.toml")]
-struct Said {
+pub struct Said {
     words: String,
     undo: Option<String>,
     redo: Option<String>,
@@ -119,6 +127,7 @@ fn ways(here: Place) -> Vec<Way> {
     [
         ("Triage", "/desk", "go_triage", Place::Triage),
         ("Search", "/desk/search", "", Place::Search),
+        ("Lists", "/desk/lists", "go_lists", Place::Lists),
     ]
     .map(|(name, link, key, place)| Way {
         name,
@@ -151,6 +160,13 @@ async fn pick_lists(state: &State) -> Result<Vec<PickList>, Problem> {
             name: list.told.name,
         })
         .collect())
+}
+
+/// A title in a sentence about it.
+fn quoted(title: &str) -> String {
+    let cut: String = title.chars().take(TITLE_CHARS_SAID).collect();
+    let rest = if cut.len() < title.len() { "…" } else { "" };
+    format!("“{cut}{rest}”")
 }
 
 /// Whether our script asks.

@@ -31,7 +31,6 @@ export const acts = {
 };
 
 export function begin() {
-  if (rows().length === 0) return;
   document.addEventListener("focusin", (event) => {
     const row = event.target.closest("[data-row]");
     if (row) look(row);
@@ -42,7 +41,7 @@ export function begin() {
     event.preventDefault();
     title.focus();
   });
-  look(current());
+  if (current()) look(current());
 }
 
 /** Shows at once what `form` is about to do: its row bears the act, and the next row is looked at. */
@@ -127,7 +126,7 @@ function press(act) {
   const button = chosen().length > 0 ? document.querySelector(`[data-all="${act}"]`) : row?.querySelector(`[data-act="${act}"]`);
   if (button) return button.form.requestSubmit(button);
   const { acts } = document.body.dataset;
-  if (!row || !acts || chosen().length > 0) return false;
+  if (!row?.dataset.id || !acts || chosen().length > 0) return false;
   row.dataset.pending = act;
   post(acts, new URLSearchParams({ one: `${act} ${row.dataset.id}` }).toString());
   step(1, true);
@@ -151,7 +150,7 @@ function selectAll() {
 function ask(what) {
   const row = current();
   const dialog = document.getElementById(`ask-${what}`);
-  if (!row || !dialog) return false;
+  if (!row?.dataset.id || !dialog) return false;
   dialog.querySelector("[name=one]").value = `${what} ${row.dataset.id}`;
   dialog.querySelector("[data-about]").textContent = row.querySelector(".headline")?.textContent ?? "";
   dialog.showModal();
