@@ -22,6 +22,7 @@ use crate::store::decisions::Whose;
 pub mod act;
 pub mod assets;
 mod keys;
+pub mod picture;
 mod row;
 pub mod story;
 pub mod triage;
