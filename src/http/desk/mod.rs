@@ -24,6 +24,7 @@ pub mod assets;
 mod fields;
 mod keys;
 pub mod lists;
+pub mod picture;
 pub mod preview;
 mod row;
 mod stand;

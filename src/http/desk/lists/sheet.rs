@@ -1,11 +1,14 @@
 //! An edition as it is made: its picks in order, what is to be mended, and what can be done with it.
 
+use std::collections::BTreeMap;
+
 use jiff::tz::TimeZone;
 
 use super::findings::Flaw;
 use crate::domain::excerpt;
 use crate::domain::list::{Edition, Stage};
 use crate::domain::time::Timestamp;
+use crate::http::desk::picture::outlets_bar;
 use crate::http::desk::when;
 use crate::http::error::Problem;
 use crate::http::state::State;
@@ -22,6 +25,8 @@ pub struct Sheet {
     /// Where it stands, in words.
     pub told: String,
     pub items: Vec<Item>,
+    /// Its outlets side by side; HTML.
+    pub outlets: String,
     pub flaws: Vec<Flaw>,
     /// How many picks it lacks of what its list aims at.
     pub room: usize,
@@ -79,6 +84,7 @@ impl Sheet {
             .target
             .map_or(0, |target| usize::try_from(target).unwrap_or(0));
         Ok(Self {
+            outlets: outlets(&picks),
             flaws,
             room: target.saturating_sub(picks.len()),
             items: Item::all(picks, list.rules.excerpt_words, zone),
@@ -99,6 +105,16 @@ impl Sheet {
     pub fn going(&self) -> usize {
         self.items.iter().filter(|item| !item.is_withdrawn).count()
     }
+}
+
+/// A picture of how many picks are from which outlet.
+fn outlets(picks: &[PickLine]) -> String {
+    let mut outlets: BTreeMap<&str, u32> = BTreeMap::new();
+    for line in picks.iter().filter(|line| line.pick.stage != Stage::Withdrawn) {
+        *outlets.entry(&line.pick.original.outlet).or_default() += 1;
+    }
+    let outlets: Vec<(String, u32)> = outlets.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
+    outlets_bar(&outlets)
 }
 
 fn told(edition: &Edition, zone: &TimeZone) -> String {

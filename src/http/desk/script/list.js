@@ -37,7 +37,7 @@ export function begin() {
   });
   document.addEventListener("click", (event) => {
     const title = event.target.closest("[data-row] .headline a");
-    if (!title || event.ctrlKey || event.metaKey || event.shiftKey || !isWide()) return;
+    if (!title?.closest("[data-text]") || event.ctrlKey || event.metaKey || event.shiftKey || !isWide()) return;
     event.preventDefault();
     title.focus();
   });
