@@ -113,7 +113,10 @@ fn outlets(picks: &[PickLine]) -> String {
     for line in picks.iter().filter(|line| line.pick.stage != Stage::Withdrawn) {
         *outlets.entry(&line.pick.original.outlet).or_default() += 1;
     }
-    let outlets: Vec<(String, u32)> = outlets.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
+    let outlets: Vec<(String, u32)> = outlets
+        .into_iter()
+        .map(|(name, count)| (name.to_owned(), count))
+        .collect();
     outlets_bar(&outlets)
 }
 
