@@ -98,8 +98,8 @@ async fn programs_that_sort_by_time_keep_the_order_of_an_edition(database: TestD
             })
             .collect()
     };
+    let at = desk.edition_line(edition).await.edition.published_at.unwrap();
     let in_order = |items: &[(String, Timestamp)]| {
-        let at = desk.acting.at;
         let expected: Vec<Timestamp> = (0..4).map(|place| at.minus(Duration::from_secs(place))).collect();
         assert_eq!(items.iter().map(|(_, at)| *at).collect::<Vec<_>>(), expected);
     };

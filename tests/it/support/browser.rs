@@ -17,9 +17,8 @@ pub fn parts(editor: &SignedIn, path: &str, fields: &[(&str, &str)]) -> Answer {
 
 /// What stands in `text` behind the first `before`, up to `behind`.
 pub fn between<'a>(text: &'a str, before: &str, behind: &str) -> &'a str {
-    let rest = text
-        .split(before)
-        .nth(1)
+    let (_, rest) = text
+        .split_once(before)
         .unwrap_or_else(|| panic!("no {before} in {text}"));
     rest.split(behind).next().unwrap_or_default()
 }
