@@ -340,7 +340,8 @@ fn rebase(fields: &mut Fields, parts: &str) {
 
 fn set(fields: &mut Fields, name: &str, value: &str) {
     let field = fields.iter_mut().find(|(own, _)| own == name);
-    field.unwrap_or_else(|| panic!("a field {name}")).1 = value.to_owned();
+    let (_, held) = field.unwrap_or_else(|| panic!("a field {name}"));
+    value.clone_into(held);
 }
 
 fn send(editor: &SignedIn, place: &str, fields: &Fields) -> crate::support::http::Answer {

@@ -51,8 +51,8 @@ pub struct Bench {
     others: Vec<Other>,
     waiting: Vec<Item>,
     waiting_count: i64,
-    /// Whether more wait than are shown.
-    is_cut: bool,
+    /// How many of those are not shown.
+    unshown: i64,
     /// When a pick that goes out alone is proposed to.
     alone_due: String,
     alone: Vec<Alone>,
@@ -166,7 +166,7 @@ impl Bench {
         let waiting_count = state.store.count_waiting(list.id).await?;
         Ok(Self {
             waiting: Item::all(waiting, words_max, &zone),
-            is_cut: waiting_count > i64::from(WAITING_SHOWN),
+            unshown: waiting_count.saturating_sub(i64::from(WAITING_SHOWN)),
             waiting_count,
             alone_due: when::field(when::proposed(None, &list.rules, &zone, now), &zone),
             alone: alone

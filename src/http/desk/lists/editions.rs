@@ -138,7 +138,7 @@ async fn write(state: &State, acting: Acting, edition: &Edition, fields: &Fields
                 let why = "somebody else wrote an introduction meanwhile, and there is no room for both";
                 Problem::conflict(why)
             })?;
-            words = "Somebody else wrote an introduction meanwhile; both stand there now, theirs first.".to_owned();
+            "Somebody else wrote an introduction meanwhile; both stand there now, theirs first.".clone_into(&mut words);
         }
     }
     let change = EditionChange {

@@ -179,8 +179,8 @@ async fn changed(
         ));
     }
     let mut asked = wanted.json();
-    if let Some(place) = wanted.place() {
-        asked["place"] = place;
+    if let (Some(place), Some(asked)) = (wanted.place(), asked.as_object_mut()) {
+        asked.insert("place".to_owned(), place);
     }
     let patch = body::read::<ListPatch>(asked.to_string().as_bytes())?;
     let change = patch.read(list)?;

@@ -24,10 +24,9 @@ pub struct PickForm {
     pub pick: String,
     pub slug: String,
     pub list: String,
-    pub is_live: bool,
     /// How far it has come, in words.
     told: String,
-    stage: &'static str,
+    stage: Stage,
     edition: Option<String>,
     back: String,
     story: String,
@@ -42,9 +41,6 @@ pub struct PickForm {
     picture: Option<String>,
     words: usize,
     most: u32,
-    is_published: bool,
-    is_withdrawn: bool,
-    is_scheduled: bool,
     /// Whether it can go out by itself.
     is_alone: bool,
     due: String,
@@ -121,12 +117,8 @@ impl PickForm {
             values: Values::of(&pick.text, &pick.correction),
             words: excerpt::words(&pick.text.excerpt),
             most,
-            is_live: is_live(pick.stage),
-            is_published: pick.stage == Stage::Published,
-            is_withdrawn: pick.stage == Stage::Withdrawn,
-            is_scheduled: pick.stage == Stage::Scheduled,
             is_alone: line.edition.is_none() && list.archived_at.is_none(),
-            stage: pick.stage.as_str(),
+            stage: pick.stage,
             picture: pick
                 .text
                 .image
@@ -147,6 +139,15 @@ impl PickForm {
             clashes: Vec::new(),
             saved: String::new(),
         }
+    }
+
+    /// Whether it stands on its list, or went out on it.
+    pub const fn is_live(&self) -> bool {
+        is_live(self.stage)
+    }
+
+    fn is(&self, stage: Stage) -> bool {
+        self.stage == stage
     }
 
     /// The same with what somebody typed. Of the parts that somebody else wrote too, it is made of theirs from now on.

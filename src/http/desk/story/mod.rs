@@ -129,7 +129,11 @@ impl Page {
         let may_decide = caller.scope >= Scope::Edit;
         let back = format!("/desk/stories/{}", line.public_id);
         let forms = PickForm::all(state, line.id, &back, &site).await?;
-        let open = |list: &PickList| !forms.iter().any(|form| form.slug == list.slug.as_str() && form.is_live);
+        let open = |list: &PickList| {
+            !forms
+                .iter()
+                .any(|form| form.slug == list.slug.as_str() && form.is_live())
+        };
         let lists = pick_lists(state).await?.into_iter().filter(open).collect();
         let curated = &line.curated;
         let note = curated.note.as_ref();
