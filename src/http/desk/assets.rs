@@ -11,6 +11,7 @@ use crate::http::tag;
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
+const PICTURE: &str = "image/svg+xml";
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
 /// One file for browsers, one for each kind of page here.
@@ -26,6 +27,7 @@ const STYLES: &str = concat!(
 /// Name, kind and content. Scripts import each other by name, so all stand in one folder.
 const FILES: &[(&str, &str, &str)] = &[
     ("desk.css", STYLE, STYLES),
+    ("picture.svg", PICTURE, include_str!("style/picture.svg")),
     ("desk.js", SCRIPT, include_str!("script/desk.js")),
     ("send.js", SCRIPT, include_str!("script/send.js")),
     ("keys.js", SCRIPT, include_str!("script/keys.js")),

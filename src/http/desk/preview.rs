@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use super::{Place, Said, Shell, html};
+use super::{Place, Said, Shell, assets, html};
 use crate::domain::channel::Channel;
 use crate::domain::source::Slug;
 use crate::http::CONTENT_POLICY;
@@ -144,8 +144,14 @@ impl Form {
 
     fn show(self, channel: &Channel) -> Result<Response, Problem> {
         let (body, headers) = match self {
-            Self::Page => (site::list::write(channel, Vec::new())?, ours(FRAMED_POLICY.clone())),
-            Self::Feed => (reader::page(channel, &site::style::path()), ours(FRAMED_POLICY.clone())),
+            Self::Page => (
+                without_pictures(&site::list::write(channel, Vec::new())?),
+                ours(FRAMED_POLICY.clone()),
+            ),
+            Self::Feed => (
+                without_pictures(&reader::page(channel, &site::style::path())),
+                ours(FRAMED_POLICY.clone()),
+            ),
             Self::Box => {
                 let frame = embed::frame(channel, embed::COUNT_DEFAULT, None);
                 (frame, boxes::framed("'self'"))
@@ -175,6 +181,19 @@ impl Form {
 
 fn ours(policy: HeaderValue) -> Vec<(HeaderName, HeaderValue)> {
     vec![(header::CONTENT_SECURITY_POLICY, policy)]
+}
+
+/// A page with a picture of ours in the place of each: what an editor looks at is nothing that others are to learn of.
+fn without_pictures(page: &str) -> String {
+    const PICTURE: &str = "<img src=\"";
+    let ours = assets::path("picture.svg");
+    let mut parts = page.split(PICTURE);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (_, rest) = part.split_once('"').unwrap_or_default();
+        put(&mut out, format_args!("{PICTURE}{ours}\"{rest}"));
+    }
+    out
 }
 
 /// A mail as a page, and its style sheet. A mail carries its style in each element, which no page of ours may: each style
@@ -218,6 +237,13 @@ fn put(out: &mut String, more: std::fmt::Arguments<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_preview_asks_nothing_of_others() {
+        let page = without_pictures("<p>a</p><img src=\"https://elsewhere.example/a.png\" alt=\"A\"><p>b</p>");
+        let ours = assets::path("picture.svg");
+        assert_eq!(page, format!("<p>a</p><img src=\"{ours}\" alt=\"A\"><p>b</p>"));
+    }
 
     #[test]
     fn a_mail_keeps_its_looks_without_a_style_in_its_elements() {
