@@ -33,6 +33,7 @@ mod feeds;
 mod fetch;
 mod fetch_body;
 mod fetch_guard;
+mod finding;
 mod following;
 mod formats;
 mod grouping;
