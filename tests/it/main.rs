@@ -36,6 +36,7 @@ mod feeds;
 mod fetch;
 mod fetch_body;
 mod fetch_guard;
+mod finding;
 mod following;
 mod formats;
 mod grouping;
