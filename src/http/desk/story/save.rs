@@ -107,7 +107,7 @@ async fn answer_parts(
          <template data-for=\"clashes-{slug}\" data-how=\"inside\">{clashes}</template>{}",
         render(&said)?
     );
-    Ok((came.status(), parts(answer)).into_response())
+    Ok(parts(answer))
 }
 
 async fn kept(state: &State, caller: &Caller, line: &PickLine, sent: &Sent) -> Result<Came, Problem> {
