@@ -156,7 +156,7 @@ async fn what_stops_an_edition_is_said_on_its_page_with_where_to_mend_it(databas
     let page = editor.get(&there);
     assert!(
         page.text()
-            .contains("Stops it</strong> <a href=\"#waiting\">there is no pick in it"),
+            .contains("Stops it</strong> <a href=\"#drawer\">there is no pick in it"),
         "{}",
         page.text()
     );

@@ -54,7 +54,7 @@ async fn an_edition_of_five_is_made_and_scheduled_by_presses_on_a_telephone() {
     room.browser.click("nav a[href='/desk/lists']").await;
     room.browser.click("th a[href='/desk/lists/reading']").await;
     for count in 1..=5 {
-        room.browser.click("#waiting [data-act=pick]").await;
+        room.browser.click("#drawer [data-act=pick]").await;
         room.browser.until(&in_it(count)).await;
     }
     let before = order(&room).await;

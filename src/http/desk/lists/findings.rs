@@ -43,7 +43,7 @@ fn mended_at(kind: FindingKind, line: Option<&PickLine>) -> String {
     let Some(line) = line else {
         return match kind {
             FindingKind::TooMany => "#items".to_owned(),
-            _ => "#waiting".to_owned(),
+            _ => "#drawer".to_owned(),
         };
     };
     let story = |place: &str| format!("/desk/stories/{}#{place}", line.story);
