@@ -50,6 +50,7 @@ mod polling_faults;
 mod polling_pages;
 mod polling_rules;
 mod publishing;
+mod searching;
 mod settling;
 mod store;
 mod support;
