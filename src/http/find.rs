@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use super::error::Problem;
 use super::state::State;
 use crate::domain::channel::{Item, Scope};
+use crate::domain::decision::Reason;
 use crate::domain::digest::digest;
 use crate::domain::list::PickId;
 use crate::domain::source::Slug;
@@ -162,7 +163,7 @@ fn passage(marker: &mut Marker, text: &str, line: &StoryLine) -> Snippet {
     let curated = &line.curated;
     let note = curated.note.iter().map(|note| note.text.as_str());
     let headlines = curated.picks.iter().map(|pick| pick.headline.as_str());
-    let written = note.chain(curated.reason.iter().map(|reason| reason.as_str())).chain(headlines);
+    let written = note.chain(curated.reason.iter().map(Reason::as_str)).chain(headlines);
     let mut passages = written.map(|text| marker.snippet(text, language));
     passages.find(Snippet::has_marks).unwrap_or(passage)
 }

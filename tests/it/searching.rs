@@ -24,7 +24,10 @@ async fn editors_find_stories_by_what_they_made_of_them(database: TestDatabase) 
         ..PickChange::default()
     };
     let version = desk.line(pick).await.pick.version;
-    desk.store.change_pick(pick, version, change, desk.acting).await.unwrap();
+    desk.store
+        .change_pick(pick, version, change, desk.acting)
+        .await
+        .unwrap();
     decide(&desk, 1, note("ask the solicitor")).await;
     decide(&desk, 2, Act::Topics(Some(Topics::tidy(["Archives"])))).await;
     desk.app.follow().await;
@@ -96,7 +99,10 @@ fn hand(desk: &Desk) -> Hand {
 }
 
 async fn decide(desk: &Desk, number: usize, act: Act) -> String {
-    let decided = desk.store.decide(desk.story_name(number), &act, &hand(desk), |_| true).await;
+    let decided = desk
+        .store
+        .decide(desk.story_name(number), &act, &hand(desk), |_| true)
+        .await;
     decided.unwrap()
 }
 
@@ -104,5 +110,7 @@ fn found(desk: &Desk, words: &str) -> Vec<String> {
     let words: String = url::form_urlencoded::byte_serialize(words.as_bytes()).collect();
     let told = desk.app.get(&format!("/api/v1/search?q={words}")).json();
     let items = told["items"].as_array().unwrap().iter();
-    items.map(|item| item["story"]["id"].as_str().unwrap().to_owned()).collect()
+    items
+        .map(|item| item["story"]["id"].as_str().unwrap().to_owned())
+        .collect()
 }
