@@ -9,11 +9,12 @@ use axum::http::StatusCode;
 use super::error::Problem;
 use super::state::State;
 use crate::domain::channel::{Item, Scope};
+use crate::domain::decision::Reason;
 use crate::domain::digest::digest;
 use crate::domain::list::PickId;
 use crate::domain::source::Slug;
 use crate::domain::story::StoryId;
-use crate::search::{Ask, Facets, Hit, Hits, Index, Place, Query, Snippet};
+use crate::search::{Ask, Facets, Hit, Hits, Index, Marker, Place, Query, Snippet};
 use crate::store::Store;
 use crate::store::printed::PrintedPick;
 use crate::store::stories::StoryLine;
@@ -95,7 +96,7 @@ pub async fn find(
         let language = line.lead.language.as_ref();
         Some(Found {
             title: marker.whole(&line.lead.title, language),
-            passage: marker.snippet(&text, language),
+            passage: passage(&mut marker, &text, &line),
             score: hit.score,
             story: line,
         })
@@ -150,6 +151,21 @@ pub fn read_cursor(query: &Query, cursor: &str) -> Result<Place, Problem> {
         Place::parse(place).filter(|_| mark == mark_of(query))
     };
     place().ok_or_else(|| Problem::bad_parameter("cursor", "not a cursor of this search; leave it out to begin anew"))
+}
+
+/// The passage that fits best: of the story; or, where that has none of the words, of what editors wrote about it.
+fn passage(marker: &mut Marker, text: &str, line: &StoryLine) -> Snippet {
+    let language = line.lead.language.as_ref();
+    let passage = marker.snippet(text, language);
+    if passage.has_marks() {
+        return passage;
+    }
+    let curated = &line.curated;
+    let note = curated.note.iter().map(|note| note.text.as_str());
+    let headlines = curated.picks.iter().map(|pick| pick.headline.as_str());
+    let written = note.chain(curated.reason.iter().map(Reason::as_str)).chain(headlines);
+    let mut passages = written.map(|text| marker.snippet(text, language));
+    passages.find(Snippet::has_marks).unwrap_or(passage)
 }
 
 impl Page {

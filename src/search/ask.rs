@@ -329,7 +329,13 @@ mod tests {
             } else {
                 Vec::new()
             },
-            picked: (*story <= 2).then(|| Timestamp::parse("2026-03-05T00:00:00Z").expect("a time")),
+            picked: if *story <= 2 {
+                ["2026-03-05T00:00:00Z", "2026-05-01T00:00:00Z"]
+                    .map(|time| Timestamp::parse(time).expect("a time"))
+                    .to_vec()
+            } else {
+                Vec::new()
+            },
             editors: if *story == 3 {
                 vec!["Zoe Editor".to_owned()]
             } else {
@@ -452,6 +458,8 @@ mod tests {
             ("picked:no topic:\"deep sea\"", vec![3]),
             ("picked:2026-03", vec![1, 2]),
             ("picked:2026-04", vec![]),
+            ("picked:2026-05", vec![1, 2]),
+            ("-picked:2026-05 topic:\"deep sea\"", vec![3]),
             ("by:berg", vec![1]),
             ("by:\"Zoe Editor\"", vec![3]),
             ("title:museum lang:en", vec![1]),

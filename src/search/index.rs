@@ -408,7 +408,7 @@ mod tests {
             language: Language::parse("en"),
             topics: Vec::new(),
             lists: Vec::new(),
-            picked: None,
+            picked: Vec::new(),
             editors: Vec::new(),
             link: Link::parse("https://example.org/"),
             published: None,

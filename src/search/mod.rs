@@ -66,8 +66,8 @@ pub struct Document {
     pub topics: Vec<String>,
     /// The slugs of the lists that it was picked for.
     pub lists: Vec<String>,
-    /// When it was picked.
-    pub picked: Option<Timestamp>,
+    /// When it was picked, for each time.
+    pub picked: Vec<Timestamp>,
     /// The names of the editors who decided on it; none where readers search.
     pub editors: Vec<String>,
     /// The address of its article, if it has one.

@@ -14,7 +14,7 @@ use crate::domain::time::Timestamp;
 
 /// The number of this schema. Any change here, in `tokens` or in `fold` that makes an old index answer wrongly adds one:
 /// an index of another number is built anew.
-pub(super) const SCHEMA: u32 = 2;
+pub(super) const SCHEMA: u32 = 3;
 
 /// What is indexed of a body, in bytes; the rest of a longer one is not found.
 pub const TEXT_BYTES_MAX: usize = 200_000;
@@ -135,7 +135,7 @@ impl Fields {
             .map_or(story.found, |published| published.min(story.found));
         document.add_i64(self.date, date.millis());
         document.add_u64(self.month, month_of(date));
-        if let Some(picked) = story.picked {
+        for picked in story.picked.iter().take(ITEMS_MAX) {
             document.add_i64(self.picked, picked.millis());
         }
         document

@@ -17,6 +17,7 @@ pub mod channels;
 pub mod checks;
 pub mod corrections;
 pub mod curated;
+mod curated_words;
 mod db;
 pub mod decisions;
 pub mod deliveries;
@@ -56,6 +57,7 @@ pub mod whole;
 use crate::domain::editor::EditorId;
 use crate::domain::time::Timestamp;
 
+pub use curated_words::{CuratedWords, PickWords};
 pub use db::{Db, Write};
 pub use order::Move;
 pub use pick_texts::{PickChange, PickVersion, RestoreFrom};

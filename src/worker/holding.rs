@@ -1,12 +1,14 @@
 //! What an index holds, and how the store tells of it: stories, for editors; or picks as they were printed, for readers.
 
+use std::collections::HashSet;
+
 use crate::domain::channel::Printed;
 use crate::domain::list::PickId;
 use crate::domain::story::StoryId;
 use crate::search::{Change, Document};
 use crate::store::following::{Standing, StoryText};
 use crate::store::printed::PrintedPick;
-use crate::store::{Revision, Store, StoreError};
+use crate::store::{CuratedWords, Revision, Store, StoreError};
 
 /// What an index holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,23 +83,40 @@ impl Holding {
 }
 
 fn put_story(story: StoryText) -> Change {
+    let CuratedWords {
+        said,
+        topics,
+        picks,
+        editors,
+    } = story.curated;
     let sources = story.sources.into_iter();
+    let own_topics = topics.map_or(story.topics, |topics| topics.as_slice().to_vec());
+    let picked_topics = picks.iter().flat_map(|pick| pick.topics.as_slice()).cloned();
+    let written = picks
+        .iter()
+        .flat_map(|pick| [&pick.headline, &pick.excerpt, &pick.note].map(Clone::clone));
     Change::Put(Box::new(Document {
         key: story.id.0,
         title: story.lead.title,
         byline: story.lead.byline,
         text: story.text,
-        notes: String::new(),
+        notes: said.into_iter().chain(written).collect::<Vec<_>>().join("\n"),
         sources: sources.map(|source| (source.slug, source.name)).collect(),
         language: story.lead.language,
-        topics: story.topics,
-        lists: Vec::new(),
-        picked: None,
-        editors: Vec::new(),
+        topics: distinct(own_topics.into_iter().chain(picked_topics)),
+        lists: distinct(picks.iter().map(|pick| pick.list.as_str().to_owned())),
+        picked: picks.iter().map(|pick| pick.made_at).collect(),
+        editors,
         link: story.lead.link,
         published: story.lead.published_at,
         found: story.found_at,
     }))
+}
+
+/// Each once: what is counted by kind counts a story once. Topics are the same in whatever case.
+fn distinct(labels: impl Iterator<Item = String>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    labels.filter(|label| seen.insert(label.to_lowercase())).collect()
 }
 
 /// A pick is dated by when it went out: readers go by the months of the archive.
@@ -118,7 +137,7 @@ fn put_pick(pick: &PrintedPick) -> Change {
         language: original.language.clone(),
         topics: own.topics.as_slice().to_vec(),
         lists: vec![pick.printed.list_slug.as_str().to_owned()],
-        picked: Some(pick.printed.published_at),
+        picked: vec![pick.printed.published_at],
         editors: Vec::new(),
         link: original.link.clone(),
         published: None,

@@ -86,7 +86,7 @@ fn document(written: Written, story: i64, source: u64, found: Timestamp) -> anyh
         language: written.language.map(|(language, _)| language),
         topics: vec![format!("topic-{}", source % 12)],
         lists: Vec::new(),
-        picked: None,
+        picked: Vec::new(),
         editors: Vec::new(),
         link: written.link,
         published: written.published.map(|(published, _)| published),

@@ -226,7 +226,7 @@ fn never_stored(story: i64) -> Document {
         language: None,
         topics: Vec::new(),
         lists: Vec::new(),
-        picked: None,
+        picked: Vec::new(),
         editors: Vec::new(),
         link: None,
         published: None,

@@ -54,6 +54,7 @@ mod polling_pages;
 mod polling_rules;
 mod publishing;
 mod readers;
+mod searching;
 mod settling;
 mod store;
 mod support;
