@@ -257,7 +257,9 @@ fn api_router() -> OpenApiRouter<State> {
             .routes(routes!(api::session::show, api::session::begin, api::session::end))
             .routes(routes!(api::sessions::end))
             .routes(routes!(api::sessions::list, api::sessions::end_all))
+            .routes(routes!(api::sources::change::move_back))
             .routes(routes!(api::sources::change::poll))
+            .routes(routes!(api::sources::import::import))
             .routes(routes!(api::sources::list, api::sources::change::add))
             .routes(routes!(api::sources::show, api::sources::change::change))
             .routes(routes!(api::stories::list, api::stories::tip))
@@ -279,8 +281,28 @@ fn desk_router() -> Router<State> {
         .route("/desk", get(desk::triage::show))
         .route("/desk/acts", post(desk::act::act))
         .route("/desk/fresh", get(desk::triage::fresh))
+        .route(
+            "/desk/inquiries",
+            get(desk::sources::add::show_several).post(desk::sources::add::ask_or_add),
+        )
+        .route(
+            "/desk/inquiries/{id}",
+            get(desk::sources::add::show).post(desk::sources::add::take),
+        )
         .route("/desk/redo", post(desk::act::redo))
         .route("/desk/search", get(site::home::show))
+        .route("/desk/sources", get(desk::sources::show).post(desk::sources::add::ask))
+        .route("/desk/sources/acts", post(desk::sources::act))
+        .route(
+            "/desk/sources/import",
+            get(desk::sources::import::show).post(desk::sources::import::take),
+        )
+        .route(
+            "/desk/sources/{slug}",
+            get(desk::sources::detail::show).post(desk::sources::edit::save),
+        )
+        .route("/desk/sources/{slug}/acts", post(desk::sources::edit::act))
+        .route("/desk/sources/{slug}/trial", post(desk::sources::trial::show))
         .route("/desk/stories/{id}", get(desk::story::show))
         .route("/desk/stories/{id}/text", get(desk::story::text))
         .route("/desk/undo", post(desk::act::undo))

@@ -34,6 +34,7 @@ pub mod leases;
 pub mod lists;
 mod neighbourhood;
 mod order;
+pub mod overview;
 mod parameters;
 mod pick_texts;
 pub mod picks;

@@ -21,9 +21,11 @@ use crate::store::decisions::Whose;
 
 pub mod act;
 pub mod assets;
+mod fields;
 mod keys;
 pub mod picture;
 mod row;
+pub mod sources;
 pub mod story;
 pub mod triage;
 
@@ -37,6 +39,8 @@ const ACTS_LOOKED_THROUGH: u32 = 100;
 enum Place {
     Triage,
     Search,
+    Sources,
+    Settings,
     Elsewhere,
 }
 
@@ -120,6 +124,8 @@ fn ways(here: Place) -> Vec<Way> {
     [
         ("Triage", "/desk", "go_triage", Place::Triage),
         ("Search", "/desk/search", "", Place::Search),
+        ("Sources", "/desk/sources", "go_sources", Place::Sources),
+        ("Settings", "/desk/settings", "", Place::Settings),
     ]
     .map(|(name, link, key, place)| Way {
         name,

@@ -6,6 +6,7 @@ import * as order from "./order.js";
 import * as edit from "./edit.js";
 import * as live from "./live.js";
 import * as search from "./search.js";
+import * as wait from "./wait.js";
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -15,6 +16,6 @@ document.addEventListener("submit", (event) => {
   send(form, event.submitter);
 });
 
-for (const part of [list, order, edit, live, search]) part.begin?.();
+for (const part of [list, order, edit, live, search, wait]) part.begin?.();
 listen({ ...list.acts, ...order.acts, ...search.acts, ...live.acts });
 flush();

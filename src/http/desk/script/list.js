@@ -127,7 +127,7 @@ function press(act) {
   const button = chosen().length > 0 ? document.querySelector(`[data-all="${act}"]`) : row?.querySelector(`[data-act="${act}"]`);
   if (button) return button.form.requestSubmit(button);
   const { acts } = document.body.dataset;
-  if (!row || !acts || chosen().length > 0) return false;
+  if (!row?.dataset.id || !acts || chosen().length > 0) return false;
   row.dataset.pending = act;
   post(acts, new URLSearchParams({ one: `${act} ${row.dataset.id}` }).toString());
   step(1, true);
@@ -151,7 +151,7 @@ function selectAll() {
 function ask(what) {
   const row = current();
   const dialog = document.getElementById(`ask-${what}`);
-  if (!row || !dialog) return false;
+  if (!row?.dataset.id || !dialog) return false;
   dialog.querySelector("[name=one]").value = `${what} ${row.dataset.id}`;
   dialog.querySelector("[data-about]").textContent = row.querySelector(".headline")?.textContent ?? "";
   dialog.showModal();
