@@ -280,6 +280,7 @@ fn desk_router() -> Router<State> {
     Router::new()
         .route("/desk", get(desk::triage::show))
         .route("/desk/acts", post(desk::act::act))
+        .route("/desk/export/{name}", get(desk::settings::export::send))
         .route("/desk/fresh", get(desk::triage::fresh))
         .route(
             "/desk/inquiries",
@@ -289,8 +290,45 @@ fn desk_router() -> Router<State> {
             "/desk/inquiries/{id}",
             get(desk::sources::add::show).post(desk::sources::add::take),
         )
+        .route(
+            "/desk/keys",
+            get(desk::settings::shortcuts::show).post(desk::settings::shortcuts::save),
+        )
         .route("/desk/redo", post(desk::act::redo))
         .route("/desk/search", get(site::home::show))
+        .route("/desk/settings", get(desk::settings::account::show))
+        .route(
+            "/desk/settings/appearance",
+            get(desk::settings::appearance::show).post(desk::settings::appearance::save),
+        )
+        .route("/desk/settings/export", get(desk::settings::export::show))
+        .route(
+            "/desk/settings/password",
+            post(desk::settings::account::change_password),
+        )
+        .route(
+            "/desk/settings/people",
+            get(desk::settings::people::show).post(desk::settings::people::add),
+        )
+        .route("/desk/settings/people/{id}", post(desk::settings::people::act))
+        .route("/desk/settings/sessions", post(desk::settings::account::sign_out))
+        .route(
+            "/desk/settings/site",
+            get(desk::settings::site::show).post(desk::settings::site::save),
+        )
+        .route(
+            "/desk/settings/tokens",
+            get(desk::settings::tokens::show).post(desk::settings::tokens::add),
+        )
+        .route("/desk/settings/tokens/{id}", post(desk::settings::tokens::revoke))
+        .route(
+            "/desk/settings/webhooks",
+            get(desk::settings::webhooks::show).post(desk::settings::webhooks::add),
+        )
+        .route(
+            "/desk/settings/webhooks/{id}",
+            get(desk::settings::webhooks::show_one).post(desk::settings::webhooks::act),
+        )
         .route("/desk/sources", get(desk::sources::show).post(desk::sources::add::ask))
         .route("/desk/sources/acts", post(desk::sources::act))
         .route(

@@ -25,6 +25,7 @@ mod fields;
 mod keys;
 pub mod picture;
 mod row;
+pub mod settings;
 pub mod sources;
 pub mod story;
 pub mod triage;
