@@ -60,7 +60,7 @@ const ANSWER_SECONDS_MAX: u64 = 30;
 /// Keeps our pages out of the reach of pages that opened them.
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 /// What our pages may load and run: nothing but what is named.
-const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' https: data:; form-action 'self'; \
+const CONTENT_POLICY: &str = "default-src 'none'; manifest-src 'self'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' https: data:; form-action 'self'; \
     base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types docent";
 
 /// For a year, and for this host alone: its neighbours are not ours.
@@ -134,6 +134,7 @@ pub fn router(state: State) -> Router {
             "/api/openapi.json",
             get(async move |headers: HeaderMap| tag::bytes(&headers, "application/json", document.clone())),
         )
+        .route("/manifest.webmanifest", get(desk::tip::manifest))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
@@ -294,6 +295,7 @@ fn desk_router() -> Router<State> {
             "/desk/keys",
             get(desk::settings::shortcuts::show).post(desk::settings::shortcuts::save),
         )
+        .route("/desk/month", get(desk::month::show))
         .route("/desk/redo", post(desk::act::redo))
         .route("/desk/search", get(site::home::show))
         .route("/desk/settings", get(desk::settings::account::show))
@@ -343,6 +345,7 @@ fn desk_router() -> Router<State> {
         .route("/desk/sources/{slug}/trial", post(desk::sources::trial::show))
         .route("/desk/stories/{id}", get(desk::story::show))
         .route("/desk/stories/{id}/text", get(desk::story::text))
+        .route("/desk/tip", get(desk::tip::show).post(desk::tip::take))
         .route("/desk/undo", post(desk::act::undo))
 }
 

@@ -1,6 +1,7 @@
 //! What sources bring and what is picked of it, counted for tables and pictures. Each count is bounded by time or by an index.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use super::statement::Among;
 use super::{Store, StoreError};
@@ -8,6 +9,9 @@ use crate::domain::link::Link;
 use crate::domain::source::SourceId;
 use crate::domain::text::CleanHtml;
 use crate::domain::time::Timestamp;
+
+/// How much later than it is dated a story may be found and still be counted for its day.
+const LATE: Duration = Duration::from_hours(60 * 24);
 
 /// Which sources are looked at.
 #[derive(Debug, Clone, Default)]
@@ -136,9 +140,16 @@ impl Store {
         self.db.all(TO_JUDGE, (source, i64::from(limit))).await
     }
 
-    /// Stories found, and stories picked, from `from` on and before `to`.
-    pub async fn count_between(&self, from: Timestamp, to: Timestamp) -> Result<(i64, i64), StoreError> {
-        self.db.one(COUNT_BETWEEN, (from, to)).await
+    /// How many stories are dated to each day in UTC from `from` on and before `to`, days counted from 1970.
+    pub async fn stories_by_day(&self, from: Timestamp, to: Timestamp) -> Result<HashMap<i64, i64>, StoreError> {
+        let rows: Vec<(i64, i64)> = self.db.all(STORIES_BY_DAY, (from, to, to.plus(LATE))).await?;
+        Ok(rows.into_iter().collect())
+    }
+
+    /// The same of picks, by when they were made.
+    pub async fn picks_by_day(&self, from: Timestamp, to: Timestamp) -> Result<HashMap<i64, i64>, StoreError> {
+        let rows: Vec<(i64, i64)> = self.db.all(PICKS_BY_DAY, (from, to)).await?;
+        Ok(rows.into_iter().collect())
     }
 
     /// How far the first polls have come.
@@ -204,9 +215,17 @@ where a.id in (select last.id from attempt last where last.source_id = s.id orde
 const TO_JUDGE: &str = "\
 select title, html, found_at from entry where source_id = $1 order by found_at desc, id desc limit $2";
 
-const COUNT_BETWEEN: &str = "\
-select (select count(*) from story where found_at >= $1 and found_at < $2 and gone_at is null and merged_into is null),
-    (select count(*) from pick where made_at >= $1 and made_at < $2 and stage <> 'dropped')";
+const STORIES_BY_DAY: &str = "\
+select dated.at / 86400000 as day, count(*) from (
+    select case when a.published_at < s.found_at then a.published_at else s.found_at end as at from story s
+    join article a on a.id = s.lead_id
+    where s.found_at >= $1 and s.found_at < $3 and s.gone_at is null and s.merged_into is null) dated
+where dated.at >= $1 and dated.at < $2
+group by dated.at / 86400000";
+
+const PICKS_BY_DAY: &str = "\
+select made_at / 86400000 as day, count(*) from pick
+where made_at >= $1 and made_at < $2 and stage <> 'dropped' group by made_at / 86400000";
 
 const FIRST_ROUND: &str = "\
 select count(*) as sources, count(polled_at) as read from source

@@ -23,11 +23,13 @@ pub mod act;
 pub mod assets;
 mod fields;
 mod keys;
+pub mod month;
 pub mod picture;
 mod row;
 pub mod settings;
 pub mod sources;
 pub mod story;
+pub mod tip;
 pub mod triage;
 
 /// Sent by our script.

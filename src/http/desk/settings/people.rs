@@ -47,7 +47,6 @@ struct Link {
 
 struct Person {
     id: String,
-    name: String,
     shown_name: String,
     about: String,
     roles: Vec<(&'static str, &'static str, bool)>,
@@ -224,7 +223,6 @@ impl Person {
             is_out: editor.disabled_at.is_some(),
             has_password: editor.has_password,
             version: editor.version,
-            name: editor.name.to_string(),
             shown_name: editor.shown_name.to_string(),
             id: editor.public_id,
         }
