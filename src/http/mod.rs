@@ -127,10 +127,7 @@ pub fn router(state: State) -> Router {
         )
         .route("/login", get(site::door::show).post(site::door::enter))
         .route("/logout", post(site::door::leave))
-        .route(
-            "/setup/{secret}",
-            get(site::welcome::show_first).post(site::welcome::accept_first),
-        )
+        .route("/setup/{secret}", get(site::setup::show).post(site::setup::accept))
         .route(&site::style::path(), get(site::style::show))
         .route("/api", get(api::reference::show))
         .route(
@@ -299,6 +296,7 @@ fn desk_router() -> Router<State> {
             get(desk::settings::shortcuts::show).post(desk::settings::shortcuts::save),
         )
         .route("/desk/month", get(desk::month::show))
+        .route("/desk/progress", get(desk::progress::show))
         .route("/desk/redo", post(desk::act::redo))
         .route("/desk/search", get(site::home::show))
         .route("/desk/settings", get(desk::settings::account::show))

@@ -21,10 +21,11 @@ use crate::store::decisions::Whose;
 
 pub mod act;
 pub mod assets;
-mod fields;
+pub mod fields;
 mod keys;
 pub mod month;
 pub mod picture;
+pub mod progress;
 mod row;
 pub mod settings;
 pub mod sources;
@@ -57,6 +58,7 @@ struct Shell {
     base: String,
     style: String,
     script: String,
+    icon: String,
     places: Vec<Way>,
     said: Said,
 }
@@ -106,6 +108,7 @@ impl Shell {
             base: style::path(),
             style: assets::path("desk.css"),
             script: assets::path("desk.js"),
+            icon: assets::path("icon.svg"),
             places: ways(here),
             said,
         })

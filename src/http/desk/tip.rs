@@ -69,6 +69,7 @@ pub async fn manifest(Shared(state): Shared<State>) -> Result<Response, Problem>
         "start_url": "/desk",
         "scope": "/",
         "display": "minimal-ui",
+        "icons": [{"src": super::assets::path("icon.svg"), "type": "image/svg+xml", "sizes": "any"}],
         "background_color": "#fcfaf6",
         "theme_color": "#fcfaf6",
         "share_target": {
