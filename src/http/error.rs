@@ -131,6 +131,12 @@ impl Problem {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
+    /// What was wrong with the first part of the request, as a sentence; else the problem itself.
+    pub fn first_fault(&self) -> String {
+        let detail = self.errors.first().map(|fault| fault.detail.clone());
+        super::site::sentence(&detail.unwrap_or_else(|| self.to_string()))
+    }
+
     /// A problem that its status explains.
     pub fn new(status: StatusCode, detail: Option<String>) -> Self {
         Self {

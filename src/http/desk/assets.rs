@@ -37,6 +37,8 @@ const FILES: &[(&str, &str, &str)] = &[
     ("edit.js", SCRIPT, include_str!("script/edit.js")),
     ("live.js", SCRIPT, include_str!("script/live.js")),
     ("search.js", SCRIPT, include_str!("script/search.js")),
+    ("icon.svg", "image/svg+xml", include_str!("style/icon.svg")),
+    ("wait.js", SCRIPT, include_str!("script/wait.js")),
 ];
 
 static DIGEST: LazyLock<String> = LazyLock::new(|| {

@@ -21,14 +21,19 @@ use crate::store::decisions::Whose;
 
 pub mod act;
 pub mod assets;
-mod fields;
+pub mod fields;
 mod keys;
 pub mod lists;
+pub mod month;
 pub mod picture;
 pub mod preview;
+pub mod progress;
 mod row;
+pub mod settings;
+pub mod sources;
 mod stand;
 pub mod story;
+pub mod tip;
 pub mod triage;
 mod when;
 
@@ -45,6 +50,8 @@ enum Place {
     Triage,
     Search,
     Lists,
+    Sources,
+    Settings,
     Elsewhere,
 }
 
@@ -58,6 +65,7 @@ struct Shell {
     base: String,
     style: String,
     script: String,
+    icon: String,
     places: Vec<Way>,
     said: Said,
 }
@@ -107,6 +115,7 @@ impl Shell {
             base: style::path(),
             style: assets::path("desk.css"),
             script: assets::path("desk.js"),
+            icon: assets::path("icon.svg"),
             places: ways(here),
             said,
         })
@@ -129,6 +138,8 @@ fn ways(here: Place) -> Vec<Way> {
         ("Triage", "/desk", "go_triage", Place::Triage),
         ("Search", "/desk/search", "", Place::Search),
         ("Lists", "/desk/lists", "go_lists", Place::Lists),
+        ("Sources", "/desk/sources", "go_sources", Place::Sources),
+        ("Settings", "/desk/settings", "", Place::Settings),
     ]
     .map(|(name, link, key, place)| Way {
         name,

@@ -47,7 +47,7 @@ pub async fn begin(
     };
     let made = state.store.make_edition(new, acting(&caller, &state)).await;
     let came = made.map(|_| "The next edition is begun.".to_owned());
-    let back = fields.get("back").to_owned();
+    let back = fields.raw("back").to_owned();
     stand::answer(&state, &caller, &headers, &back, came.map_err(Problem::from)).await
 }
 
@@ -62,11 +62,11 @@ pub async fn act(
     caller.must(Scope::Edit)?;
     let (fields, edition) = (Fields::read(&body), editions::named(&state, &id).await?);
     let came = done(&state, acting(&caller, &state), &edition, &fields).await;
-    let is_gone = came.is_ok() && fields.get("act") == "delete";
+    let is_gone = came.is_ok() && fields.raw("act") == "delete";
     let back = if is_gone {
         format!("/desk/lists/{}", edition.list_slug)
     } else {
-        fields.get("back").to_owned()
+        fields.raw("back").to_owned()
     };
     stand::answer(&state, &caller, &headers, &back, came).await
 }
@@ -74,7 +74,7 @@ pub async fn act(
 async fn done(state: &State, acting: Acting, line: &EditionLine, fields: &Fields) -> Result<String, Problem> {
     let (store, edition) = (&state.store, &line.edition);
     let title = &edition.title;
-    match fields.get("act") {
+    match fields.raw("act") {
         "fill" => Ok(match store.fill_edition(edition.id, acting).await? {
             0 => "There was nothing to put in, or it has as many as it should.".to_owned(),
             1 => "One pick was put in.".to_owned(),
@@ -105,7 +105,7 @@ async fn done(state: &State, acting: Acting, line: &EditionLine, fields: &Fields
 async fn schedule(state: &State, acting: Acting, line: &EditionLine, fields: &Fields) -> Result<String, Problem> {
     let list = lists::named(state, line.list_slug.as_str()).await?;
     let zone = when::zone(&list.rules, &state.store.site().await?);
-    let due = when::read(fields.get("due"), &zone)
+    let due = when::read(fields.raw("due"), &zone)
         .ok_or_else(|| Problem::bad_field("/due", "say the day and the time when it goes out"))?;
     state.store.schedule_edition(line.edition.id, Some(due), acting).await?;
     let (title, at) = (&line.edition.title, when::told(due, &zone));
@@ -115,18 +115,18 @@ async fn schedule(state: &State, acting: Acting, line: &EditionLine, fields: &Fi
 /// Title and introduction. What somebody else wrote meanwhile is not lost: two introductions stand one behind the other, and of
 /// two titles the one that was there stays and the other is said.
 async fn write(state: &State, acting: Acting, edition: &Edition, fields: &Fields) -> Result<String, Problem> {
-    let title = line(fields.get("title"), HEADLINE_CHARS_MAX);
+    let title = line(fields.raw("title"), HEADLINE_CHARS_MAX);
     let title = title.map_err(|why| Problem::bad_field("/title", &format!("the title: {why}")))?;
     let intro = |name| {
-        let intro = prose(fields.get(name), ABOUT_CHARS_MAX);
+        let intro = prose(fields.raw(name), ABOUT_CHARS_MAX);
         intro.map_err(|why| Problem::bad_field("/intro", &format!("the introduction: {why}")))
     };
     let (mut intro, intro_before) = (intro("intro")?, intro("intro_before")?);
     let (mut new_title, mut words) = (title.clone(), "Title and introduction are kept.".to_owned());
     let changed = |theirs: &str, before: &str, mine: &str| theirs != before && theirs != mine;
-    if changed(&edition.title, fields.get("title_before"), &title) {
+    if changed(&edition.title, fields.raw("title_before"), &title) {
         new_title = edition.title.clone();
-        if title != fields.get("title_before") {
+        if title != fields.raw("title_before") {
             words = format!("Somebody else gave it another title meanwhile, which stays; yours was “{title}”.");
         }
     }

@@ -172,7 +172,7 @@ async fn changed(
     list: &ReadingList,
     (fields, wanted): (&Fields, &Wanted),
 ) -> Result<(), Problem> {
-    if fields.get("version") != list.version.0.to_string() {
+    if fields.raw("version") != list.version.0.to_string() {
         return Err(Problem::new(
             StatusCode::PRECONDITION_FAILED,
             Some("somebody else changed the list meanwhile; look at both and save again".to_owned()),
@@ -299,7 +299,7 @@ impl Wanted {
     }
 
     fn read(fields: &Fields) -> Self {
-        let field = |name| fields.get(name).trim().to_owned();
+        let field = |name| fields.raw(name).trim().to_owned();
         Self {
             name: field("name"),
             about: field("about"),

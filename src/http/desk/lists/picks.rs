@@ -92,11 +92,11 @@ async fn other(state: &State, id: &str) -> Result<PickId, Problem> {
 async fn done(state: &State, acting: Acting, line: &PickLine, fields: &Fields) -> Result<String, Problem> {
     let (store, pick) = (&state.store, &line.pick);
     let title = quoted(&pick.text.headline);
-    match fields.get("act") {
+    match fields.raw("act") {
         "schedule" => {
             let list = lists::named(state, line.list_slug.as_str()).await?;
             let zone = when::zone(&list.rules, &store.site().await?);
-            let due = when::read(fields.get("due"), &zone)
+            let due = when::read(fields.raw("due"), &zone)
                 .ok_or_else(|| Problem::bad_field("/due", "say the day and the time when it goes out"))?;
             store.schedule_pick(pick.id, due, acting).await?;
             let at = when::told(due, &zone);

@@ -7,6 +7,7 @@ import * as order from "./order.js";
 import * as edit from "./edit.js";
 import * as live from "./live.js";
 import * as search from "./search.js";
+import * as wait from "./wait.js";
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -16,6 +17,6 @@ document.addEventListener("submit", (event) => {
   send(form, event.submitter);
 });
 
-for (const part of [list, order, edit, live, look, search]) part.begin?.();
+for (const part of [list, order, edit, live, look, search, wait]) part.begin?.();
 listen({ ...list.acts, ...order.acts, ...search.acts, ...live.acts });
 flush();

@@ -186,7 +186,7 @@ impl Values {
 
     /// What a form holds in the fields whose names begin with `before`.
     pub fn read(fields: &Fields, before: &str) -> Self {
-        let field = |name: &str| fields.get(&format!("{before}{name}")).to_owned();
+        let field = |name: &str| fields.raw(&format!("{before}{name}")).to_owned();
         Self {
             headline: field("headline"),
             excerpt: field("excerpt"),
