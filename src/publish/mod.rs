@@ -11,6 +11,7 @@ pub mod insert;
 pub mod json_feed;
 pub mod opml;
 mod plain;
+pub mod reader;
 pub mod rss;
 mod xml;
 
