@@ -29,6 +29,8 @@ mod decisions;
 mod decisions_random;
 mod desk;
 mod desk_lists;
+mod desk_settings;
+mod desk_sources;
 mod desk_story;
 mod evil;
 mod extract;
