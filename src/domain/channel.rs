@@ -93,8 +93,12 @@ pub struct Item {
     pub public_id: String,
     /// The list it was picked for.
     pub list: Line,
+    /// The same, for addresses.
+    pub list_slug: Slug,
     /// Our headline, never empty.
     pub headline: Line,
+    /// Its language, where it is the article's own title; else it is ours.
+    pub headline_language: Option<Language>,
     /// The article.
     pub link: Option<Link>,
     /// Our page that holds this item, now and later.
@@ -320,6 +324,13 @@ impl Channel {
     }
 }
 
+impl Picture {
+    /// Whether pages of `publisher` may load it: by https from anywhere, else only from where they lie themselves.
+    pub fn can_be_shown(&self, publisher: &Publisher) -> bool {
+        self.link.url().scheme() == "https" || self.link.origin() == publisher.home.origin()
+    }
+}
+
 impl Item {
     /// A pick as readers of `scope` see it. An item of all lists is another item than that of its list: readers take two of
     /// one name for one.
@@ -327,7 +338,7 @@ impl Item {
         let Printed { text, original, .. } = printed;
         let name = if scope.list.is_some() { "picks" } else { "lists/picks" };
         let own = Scope {
-            list: Some(printed.list_slug),
+            list: Some(printed.list_slug.clone()),
             topic: None,
         };
         let words = printed.list_rules.excerpt_words_for(original.words_allowed());
@@ -337,6 +348,7 @@ impl Item {
             .map(Line::new)
             .find(|line| !line.is_empty());
         let headline = headline.unwrap_or_else(|| Line::new(link.as_ref().map_or("–", Link::as_str)));
+        let is_own_title = headline == Line::new(&original.original_title);
         let quoted = excerpt::shorten(&text.excerpt, words);
         let published = printed.published_at;
         Self {
@@ -344,7 +356,9 @@ impl Item {
             page: anchored(&own.month(publisher, Month::of(published)), &printed.public_id),
             list: Line::new(&printed.list_name),
             public_id: printed.public_id,
+            list_slug: printed.list_slug,
             headline,
+            headline_language: original.language.clone().filter(|_| is_own_title),
             link,
             excerpt: Prose::new(&quoted),
             language: original.language,

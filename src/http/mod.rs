@@ -10,7 +10,7 @@ use axum::Router;
 use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{from_fn_with_state, map_response};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -79,16 +79,24 @@ struct Document;
 /// as few layers as it can.
 fn public_router(state: State) -> Router {
     Router::new()
+        .route("/", get(site::front::show))
+        .route("/about", get(site::about::show))
+        .route("/archive", get(site::archive::show))
         .route("/archive/{month}", get(public::of_month))
         .route("/box.js", get(public::boxes::script))
+        .route("/favicon.ico", get(site::machines::old_icon))
+        .route("/favicon.svg", get(site::machines::icon))
         .route("/feed.atom", get(public::feeds::show))
         .route("/feed.json", get(public::feeds::show))
         .route("/feed.rss", get(public::feeds::show))
         .route("/lists", get(site::list::show))
         .route("/lists/{slug}", get(site::list::show))
+        .route("/lists/{slug}/archive", get(site::archive::show))
         .route("/lists/{slug}/archive/{month}", get(public::of_month))
         .route("/lists/{slug}/box", get(public::boxes::frame))
         .route("/lists/{slug}/box.html", get(public::boxes::fragment))
+        .route("/lists/{slug}/editions/{number}", get(site::edition::show))
+        .route("/lists/{slug}/embed", get(site::embed::show))
         .route("/lists/{slug}/feed.atom", get(public::feeds::show))
         .route("/lists/{slug}/feed.json", get(public::feeds::show))
         .route("/lists/{slug}/feed.rss", get(public::feeds::show))
@@ -99,7 +107,10 @@ fn public_router(state: State) -> Router {
         .route("/lists/{slug}/topics/{topic}/feed.atom", get(public::feeds::show))
         .route("/lists/{slug}/topics/{topic}/feed.json", get(public::feeds::show))
         .route("/lists/{slug}/topics/{topic}/feed.rss", get(public::feeds::show))
+        .route("/robots.txt", get(site::machines::robots))
+        .route("/sitemap.xml", get(site::machines::sitemap))
         .route("/sources.opml", get(public::sources::opml))
+        .route("/topics", get(site::topics::show))
         .route("/topics/{topic}", get(site::list::show))
         .route("/topics/{topic}/archive/{month}", get(public::of_month))
         .route("/topics/{topic}/feed.atom", get(public::feeds::show))
@@ -115,7 +126,6 @@ pub fn router(state: State) -> Router {
     let (api, _) = api_router().split_for_parts();
     Router::new()
         .merge(api.route_layer(from_fn_with_state(state.clone(), once::once)))
-        .route("/", get(|| async { Redirect::to(site::door::START) }))
         .merge(desk_router().route_layer(from_fn_with_state(state.clone(), once::once)))
         .route("/assets/{digest}/{name}", get(desk::assets::show))
         .route(
@@ -129,6 +139,8 @@ pub fn router(state: State) -> Router {
             get(site::welcome::show_first).post(site::welcome::accept_first),
         )
         .route(&site::style::path(), get(site::style::show))
+        .route("/sources", get(site::sources::show))
+        .route("/style/{name}", get(site::style::show_named))
         .route("/api", get(api::reference::show))
         .route(
             "/api/openapi.json",
