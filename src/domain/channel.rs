@@ -331,25 +331,44 @@ impl Picture {
     }
 }
 
+impl Printed {
+    /// The headline as it is printed, never empty.
+    pub fn headline(&self) -> Line {
+        let written = [&self.text.headline, &self.original.original_title].into_iter();
+        let headline = written.map(|text| Line::new(text)).find(|line| !line.is_empty());
+        headline.unwrap_or_else(|| Line::new(self.original.link.as_ref().map_or("–", Link::as_str)))
+    }
+
+    /// The excerpt as it is printed: as long as its list and the outlet allow.
+    pub fn excerpt(&self) -> Prose {
+        let words = self.list_rules.excerpt_words_for(self.original.words_allowed());
+        Prose::new(&excerpt::shorten(&self.text.excerpt, words))
+    }
+
+    /// Excerpt and note: what a reader of it has read, beside the headline.
+    pub fn body(&self) -> String {
+        let note = Prose::new(&self.text.note);
+        let parts = [self.excerpt().as_str().to_owned(), note.as_str().to_owned()];
+        parts
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+}
+
 impl Item {
     /// A pick as readers of `scope` see it. An item of all lists is another item than that of its list: readers take two of
     /// one name for one.
     pub fn new(printed: Printed, scope: &Scope, publisher: &Publisher) -> Self {
+        let (headline, excerpt) = (printed.headline(), printed.excerpt());
         let Printed { text, original, .. } = printed;
         let name = if scope.list.is_some() { "picks" } else { "lists/picks" };
         let own = Scope {
             list: Some(printed.list_slug.clone()),
             topic: None,
         };
-        let words = printed.list_rules.excerpt_words_for(original.words_allowed());
-        let link = original.link;
-        let headline = [text.headline.as_str(), original.original_title.as_str()]
-            .into_iter()
-            .map(Line::new)
-            .find(|line| !line.is_empty());
-        let headline = headline.unwrap_or_else(|| Line::new(link.as_ref().map_or("–", Link::as_str)));
         let is_own_title = headline == Line::new(&original.original_title);
-        let quoted = excerpt::shorten(&text.excerpt, words);
         let published = printed.published_at;
         Self {
             id: publisher.name(&format!("{name}/{}", printed.public_id)),
@@ -359,8 +378,8 @@ impl Item {
             list_slug: printed.list_slug,
             headline,
             headline_language: original.language.clone().filter(|_| is_own_title),
-            link,
-            excerpt: Prose::new(&quoted),
+            link: original.link,
+            excerpt,
             language: original.language,
             note: Prose::new(&text.note),
             picture: text.image.map(|link| Picture {

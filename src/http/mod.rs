@@ -266,6 +266,7 @@ fn api_router() -> OpenApiRouter<State> {
             .routes(routes!(api::picks::withdraw))
             .routes(routes!(api::previews::edition))
             .routes(routes!(api::previews::list))
+            .routes(routes!(api::published::find))
             .routes(routes!(api::runs::list))
             .routes(routes!(api::search::ask))
             .routes(routes!(api::session::change_password))

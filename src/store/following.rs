@@ -39,12 +39,12 @@ pub struct Changes {
     pub upto: Option<Revision>,
 }
 
-/// A story that an index may hold.
+/// What an index may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
 pub struct Standing {
-    /// Its key.
-    pub id: StoryId,
-    /// Whether the index must hold it: it lives, and has not changed since the revision that the index has followed to.
+    /// Its key: a story's, or a pick's.
+    pub id: i64,
+    /// Whether the index must hold it: it lives, or is out, and has not changed since the revision that the index has followed to.
     pub is_settled: bool,
 }
 

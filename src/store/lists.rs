@@ -147,7 +147,7 @@ impl Store {
         }
         if is_shown {
             press.tell_of_list(EventKind::ListChanged).await?;
-            press.finish().await?;
+            press.show_all().await?;
         }
         let row: ListRow = write.one(BY_ID_IN_WRITE, (id,)).await?;
         write.commit().await?;

@@ -40,6 +40,7 @@ mod pick_texts;
 pub mod picks;
 pub mod polls;
 mod press;
+pub mod printed;
 pub mod publishing;
 pub mod sessions;
 pub mod settings;

@@ -161,7 +161,7 @@ async fn rewrite(
         return keep_version(write, pick.id, acting.by, acting.at).await;
     }
     let mut press = Press::start(write, pick.list_id, revision, acting.at, acting.fresh_id).await?;
-    press.write.run(CORRECT, (pick.id, press.at)).await?;
+    press.write.run(CORRECT, (pick.id, press.at, revision)).await?;
     keep_version(press.write, pick.id, acting.by, press.at).await?;
     press.show_pick(pick, EventKind::PickCorrected).await
 }
@@ -182,4 +182,4 @@ update pick set headline = $2, excerpt = $3, note = $4, image = $5, image_alt = 
     version = version + 1
 where id = $1";
 
-const CORRECT: &str = "update pick set corrected_at = $2, public_at = $2 where id = $1";
+const CORRECT: &str = "update pick set corrected_at = $2, public_at = $2, public_revision = $3 where id = $1";

@@ -236,6 +236,8 @@ fn state(folder: &std::path::Path, store: &Store, publisher: Publisher) -> anyho
         store: store.clone(),
         index: Arc::new(Index::open(&place, "bench", 0)?),
         caught_up_at: docent::store::Revision(0),
+        printed: Arc::new(Index::open(&folder.join("index-printed"), "bench", 0)?),
+        printed_caught_up_at: docent::store::Revision(0),
         public_host: None,
         publishing: Arc::new(http::Publishing::new(publisher, "*".to_owned())),
         outside: "https://read.museum.example".to_owned(),

@@ -72,6 +72,7 @@ const API: &[(&str, &str, Who)] = &[
     ("POST", "/api/v1/picks/{id}/schedule", Edits),
     ("GET", "/api/v1/picks/{id}/versions", Reads),
     ("POST", "/api/v1/picks/{id}/withdraw", Edits),
+    ("GET", "/api/v1/published", Anyone),
     ("GET", "/api/v1/search", Reads),
     ("GET", "/api/v1/session", Reads),
     ("POST", "/api/v1/session", Anyone),

@@ -34,6 +34,7 @@ mod feeds;
 mod fetch;
 mod fetch_body;
 mod fetch_guard;
+mod finding;
 mod following;
 mod formats;
 mod grouping;

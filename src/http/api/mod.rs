@@ -20,6 +20,7 @@ pub mod personal;
 pub mod pick_answer;
 pub mod picks;
 pub mod previews;
+pub mod published;
 pub mod reference;
 pub mod runs;
 pub mod search;
