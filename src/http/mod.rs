@@ -142,6 +142,7 @@ pub fn router(state: State) -> Router {
             get(site::welcome::show_first).post(site::welcome::accept_first),
         )
         .route(&site::style::path(), get(site::style::show))
+        .route("/search", get(site::search::show))
         .route("/sources", get(site::sources::show))
         .route("/style/{name}", get(site::style::show_named))
         .route("/api", get(api::reference::show))

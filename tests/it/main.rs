@@ -53,6 +53,7 @@ mod polling_rules;
 mod publishing;
 mod readers;
 mod settling;
+mod site;
 mod store;
 mod support;
 mod telling;

@@ -58,11 +58,10 @@ impl Entry {
         let own = told_language(channel.language.as_ref().map_or(&site.language, Language::as_str));
         let mut entries: Vec<Self> = Vec::new();
         for item in &channel.items {
-            let mut entry = Self::new(item, channel, &zone);
-            if entry.headline_language.is_empty() && item.headline_language.is_none() {
-                entry.headline_language.clone_from(&own);
+            let mut entry = Self::new(item, &channel.publisher, &zone, &own);
+            if channel.scope.list.is_some() {
+                entry.list = None;
             }
-            entry.own_language.clone_from(&own);
             entry.also_in = also_in(item, channel, twins);
             let before = entries.last().map(|before| before.published.shown.as_str());
             entry.is_same_day = before == Some(entry.published.shown.as_str());
@@ -71,23 +70,18 @@ impl Entry {
         entries
     }
 
-    fn new(item: &Item, channel: &Channel, zone: &TimeZone) -> Self {
-        let publisher = &channel.publisher;
-        let of_all = channel.scope.list.is_none();
-        let code = |language: &Option<Language>| {
-            language
-                .as_ref()
-                .map(|own| told_language(own.as_str()))
-                .unwrap_or_default()
-        };
+    /// An item that may be of any list. `own` is the language of what our editors wrote, empty where it is that of the page.
+    pub fn new(item: &Item, publisher: &Publisher, zone: &TimeZone, own: &str) -> Self {
+        let code = |language: &Language| told_language(language.as_str());
+        let headline_language = item.headline_language.as_ref();
         Self {
             anchor: item.public_id.clone(),
             page: here(&item.page),
             headline: item.headline.as_str().to_owned(),
-            headline_language: code(&item.headline_language),
-            own_language: String::new(),
+            headline_language: headline_language.map_or_else(|| own.to_owned(), code),
+            own_language: own.to_owned(),
             link: item.link.as_ref().map_or_else(|| here(&item.page), ToString::to_string),
-            language: code(&item.language),
+            language: item.language.as_ref().map(code).unwrap_or_default(),
             note: paragraphs(&item.note),
             excerpt: paragraphs(&item.excerpt),
             outlet: item
@@ -108,7 +102,10 @@ impl Entry {
                 .iter()
                 .map(|topic| Named::new(topic.as_str(), &topic_page(topic.as_str(), publisher)))
                 .collect(),
-            list: of_all.then(|| Named::new(item.list.as_str(), &publisher.at(&["lists", item.list_slug.as_str()]))),
+            list: Some(Named::new(
+                item.list.as_str(),
+                &publisher.at(&["lists", item.list_slug.as_str()]),
+            )),
             also_in: Vec::new(),
             correction: item.correction.as_ref().map(|correction| Correct::of(correction, zone)),
         }

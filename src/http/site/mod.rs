@@ -11,6 +11,7 @@ pub mod front;
 pub mod home;
 pub mod list;
 pub mod machines;
+pub mod search;
 pub mod sources;
 pub mod style;
 pub mod topics;
