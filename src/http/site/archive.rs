@@ -116,7 +116,7 @@ impl ArchivePage {
                 publisher.at(&["archive"])
             },
             picture: None,
-            feeds: Some((name.clone(), scope.clone())),
+            feeds: (!months.is_empty()).then(|| (name.clone(), scope.clone())),
             data: String::new(),
             place: Place::Elsewhere,
         };

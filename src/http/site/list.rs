@@ -9,10 +9,11 @@ use axum::response::Response;
 
 use super::cover::{Cover, Named, Place, Subject, described, first_picture, here, told_language};
 use super::entry::{Day, Entry, paragraphs};
-use crate::domain::channel::{Channel, Document};
+use crate::domain::channel::{Channel, Document, Publisher, Scope};
 use crate::domain::month::Month;
 use crate::domain::site::Site;
-use crate::domain::text::{Language, Line};
+use crate::domain::text::{Language, Line, Prose};
+use crate::domain::time::Timestamp;
 use crate::http::error::Problem;
 use crate::http::public::asked::Asked;
 use crate::http::public::finished::Made;
@@ -79,7 +80,10 @@ pub fn write(channel: &Channel, site: &Site) -> Result<String, Problem> {
 async fn made(state: &State, asked: &Asked) -> Result<Made, Problem> {
     let store = &state.store;
     let publisher = &state.publishing.publisher;
+    let site = store.site().await?;
     let channel = store.channel(&asked.scope, asked.document, publisher).await?;
+    let is_whole = asked.scope == Scope::default() && asked.document == Document::Current;
+    let channel = channel.or_else(|| is_whole.then(|| no_lists(publisher)));
     let channel = channel.ok_or_else(|| Problem::not_found("page"))?;
     let names: Vec<String> = channel.items.iter().map(|item| item.public_id.clone()).collect();
     let mut beside = Beside {
@@ -94,8 +98,28 @@ async fn made(state: &State, asked: &Asked) -> Result<Made, Problem> {
     if let (Some(list), None) = (&beside.list, &asked.scope.topic) {
         beside.editions = store.published_editions(list.id).await?;
     }
-    let page = ListPage::new(&channel, &store.site().await?, beside);
+    let page = ListPage::new(&channel, &site, beside);
     Ok(page.cover.finish(super::text(&page)?))
+}
+
+/// What all lists bring where there is none yet.
+fn no_lists(publisher: &Publisher) -> Channel {
+    let scope = Scope::default();
+    Channel {
+        id: scope.id(publisher),
+        document: Document::Current,
+        title: Line::default(),
+        about: Prose::default(),
+        language: None,
+        page: scope.page(publisher),
+        publisher: publisher.clone(),
+        updated: Timestamp::from_millis(0),
+        older: None,
+        newer: None,
+        is_closed: false,
+        items: Vec::new(),
+        scope,
+    }
 }
 
 impl ListPage {
@@ -185,7 +209,7 @@ fn subject(channel: &Channel, title: &str, month: Option<Month>, place: Place) -
         data: linked_data::item_list(channel, page.as_str()),
         page,
         picture: first_picture(&channel.items, &channel.publisher),
-        feeds: Some((channel.title.as_str().to_owned(), channel.scope.clone())),
+        feeds: (!channel.title.is_empty()).then(|| (channel.title.as_str().to_owned(), channel.scope.clone())),
         place,
     }
 }
