@@ -106,10 +106,13 @@ fn item(item: &Item, shown: Option<&Picture>) -> String {
     ));
     let at = item.dated.unwrap_or(item.published);
     let outlet = item.attributed_to().map_or_else(String::new, |outlet| {
-        format!("<span class=\"docent-outlet\">{}</span> · ", text(outlet.as_str()))
+        format!(
+            "<span class=\"docent-outlet\" dir=\"auto\">{}</span> · ",
+            text(outlet.as_str())
+        )
     });
     html.push_str(&format!(
-        "<p class=\"docent-about\" dir=\"auto\">{outlet}<time datetime=\"{at}\">{}</time></p>\n",
+        "<p class=\"docent-about\">{outlet}<time datetime=\"{at}\">{}</time></p>\n",
         day(at)
     ));
     if let Some(correction) = &item.correction {
