@@ -58,3 +58,4 @@ mod store;
 mod support;
 mod telling;
 mod tips;
+mod walk;
