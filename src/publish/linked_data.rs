@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::domain::channel::{Channel, Item};
 use crate::domain::escape::json_in_script;
+use crate::domain::text::{Language, Line};
 
 use super::address;
 
@@ -84,7 +85,7 @@ fn element((position, item): (usize, &Item)) -> ListItem<'_> {
             url: address::strict(item.target()).into_owned(),
             headline: item.headline.as_str(),
             excerpt: item.excerpt.as_str(),
-            language: item.language.as_ref().map(crate::domain::text::Language::as_str),
+            language: item.language.as_ref().map(Language::as_str),
             dated: item.dated.map(|at| at.to_string()),
             publisher: item.attributed_to().map(|outlet| Named {
                 kind: "Organization",
@@ -97,7 +98,7 @@ fn element((position, item): (usize, &Item)) -> ListItem<'_> {
                 .picture
                 .as_ref()
                 .map(|picture| address::strict(&picture.link).into_owned()),
-            keywords: item.topics.iter().map(crate::domain::text::Line::as_str).collect(),
+            keywords: item.topics.iter().map(Line::as_str).collect(),
         },
     }
 }

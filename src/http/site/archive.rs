@@ -13,6 +13,7 @@ use crate::domain::channel::{Publisher, Scope};
 use crate::domain::list::Edition;
 use crate::domain::month::Month;
 use crate::domain::site::Site;
+use crate::domain::source::Slug;
 use crate::domain::text::Language;
 use crate::http::error::Problem;
 use crate::http::public::asked::Asked;
@@ -103,18 +104,14 @@ impl ArchivePage {
         let language = told_language(language.map_or(&site.language, Language::as_str));
         let name = list.map_or_else(|| "All lists".to_owned(), |list| list.told.name);
         let page = scope.page(publisher);
-        let mut path = page.url().clone();
-        if let Ok(mut parts) = path.path_segments_mut() {
-            parts.push("archive");
-        }
+        let own = match &scope.list {
+            Some(slug) => publisher.at(&["lists", slug.as_str(), "archive"]),
+            None => publisher.at(&["archive"]),
+        };
         let subject = Subject {
             title: format!("{name}: archive"),
             about: format!("Everything that was published on {name}, by month."),
-            page: if scope.list.is_some() {
-                crate::domain::link::Link::from_url(path).unwrap_or_else(|| page.clone())
-            } else {
-                publisher.at(&["archive"])
-            },
+            page: own,
             picture: None,
             feeds: (!months.is_empty()).then(|| (name.clone(), scope.clone())),
             data: String::new(),
@@ -142,7 +139,7 @@ impl MonthLine {
             .iter()
             .filter(|edition| Month::of(edition.published_at) == month);
         let line = |edition: &EditionHead| {
-            let slug = scope.list.as_ref().map(crate::domain::source::Slug::as_str);
+            let slug = scope.list.as_ref().map(Slug::as_str);
             let number = edition.number.to_string();
             IssueLine {
                 title: if edition.title == Edition::title_of(edition.number) {

@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::cover::{Named, Shown, here, told_language};
 use crate::domain::channel::{Channel, Correction, Item, Publisher, Scope};
+use crate::domain::link::Link;
 use crate::domain::month::Month;
 use crate::domain::site::Site;
 use crate::domain::text::{Language, Prose};
@@ -138,7 +139,7 @@ pub fn paragraphs(prose: &Prose) -> Vec<String> {
 }
 
 /// The page of a topic, over all lists.
-pub fn topic_page(topic: &str, publisher: &Publisher) -> crate::domain::link::Link {
+pub fn topic_page(topic: &str, publisher: &Publisher) -> Link {
     let scope = Scope {
         list: None,
         topic: Some(topic.to_lowercase()),

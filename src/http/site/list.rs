@@ -10,6 +10,7 @@ use axum::response::Response;
 use super::cover::{Cover, Named, Place, Subject, described, first_picture, here, told_language};
 use super::entry::{Day, Entry, paragraphs};
 use crate::domain::channel::{Channel, Document, Publisher, Scope};
+use crate::domain::link::Link;
 use crate::domain::month::Month;
 use crate::domain::site::Site;
 use crate::domain::text::{Language, Line, Prose};
@@ -185,7 +186,7 @@ impl Issue {
 }
 
 /// Below the page of a list, or below the front page where it is about all lists.
-fn below(channel: &Channel, path: &str) -> crate::domain::link::Link {
+fn below(channel: &Channel, path: &str) -> Link {
     let mut parts = Vec::new();
     if let Some(slug) = &channel.scope.list {
         parts.extend(["lists", slug.as_str()]);

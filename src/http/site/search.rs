@@ -11,6 +11,7 @@ use super::cover::{Cover, Place, Subject, here, told_language};
 use super::entry::Entry;
 use super::home::{month_name, month_term, quoted, toggled};
 use super::sentence;
+use crate::domain::channel::Publisher;
 use crate::domain::site::Site;
 use crate::domain::text::Language;
 use crate::http::error::Problem;
@@ -18,7 +19,7 @@ use crate::http::find::{Finding, FoundPick, find_printed, read_cursor};
 use crate::http::public::header;
 use crate::http::state::State;
 use crate::http::tag;
-use crate::search::{Facets, Order, Snippet, language_name, read};
+use crate::search::{Facets, Order, Query, Snippet, language_name, read};
 use crate::store::lists::ReadingList;
 
 /// What a reader may ask at once, in characters.
@@ -123,7 +124,7 @@ impl Asked {
         asked
     }
 
-    fn query(&self) -> crate::search::Query {
+    fn query(&self) -> Query {
         let query = read(&self.words);
         match self.sort {
             Some(order) => query.sorted(order),
@@ -237,7 +238,7 @@ impl Facet {
     }
 }
 
-fn subject(words: &str, publisher: &crate::domain::channel::Publisher) -> Subject {
+fn subject(words: &str, publisher: &Publisher) -> Subject {
     Subject {
         title: if words.is_empty() {
             "Search".to_owned()
