@@ -38,8 +38,6 @@ struct Article<'a> {
     kind: &'static str,
     url: String,
     headline: &'a str,
-    #[serde(rename = "abstract", skip_serializing_if = "str::is_empty")]
-    excerpt: &'a str,
     #[serde(rename = "inLanguage", skip_serializing_if = "Option::is_none")]
     language: Option<&'a str>,
     #[serde(rename = "datePublished", skip_serializing_if = "Option::is_none")]
@@ -84,7 +82,6 @@ fn element((position, item): (usize, &Item)) -> ListItem<'_> {
             kind: "Article",
             url: address::strict(item.target()).into_owned(),
             headline: item.headline.as_str(),
-            excerpt: item.excerpt.as_str(),
             language: item.language.as_ref().map(Language::as_str),
             dated: item.dated.map(|at| at.to_string()),
             publisher: item.attributed_to().map(|outlet| Named {

@@ -199,6 +199,8 @@ async fn no_operation_on_drafts_changes_a_public_byte(database: TestDatabase) {
     let picks = desk.picks(7).await;
     let out = desk.edition(&picks[..2]).await;
     desk.store.publish_edition(out, desk.acting).await.unwrap();
+    // What readers search has caught up.
+    desk.app.follow().await;
     let before = public_bytes(&desk);
     let same = |what: &str| assert!(public_bytes(&desk) == before, "{what} changed a public byte");
     let draft = desk.edition(&picks[2..4]).await;

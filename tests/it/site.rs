@@ -285,6 +285,14 @@ async fn whatever_an_editor_writes_stays_text(database: TestDatabase) {
                 "{path} holds {forbidden}"
             );
         }
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "same-origin"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("strict-transport-security", "max-age=31536000"),
+        ] {
+            assert_eq!(answer.header(name), Some(value), "{path}");
+        }
         let policy = answer.header("content-security-policy").unwrap();
         assert!(
             policy.starts_with("default-src 'none'; script-src 'self'") && !policy.contains("unsafe"),

@@ -1,6 +1,6 @@
 //! What stands around each page for readers: the name of the site, ways to its other pages, feeds, and what machines are told.
 
-use axum::http::header::{CONTENT_SECURITY_POLICY, LINK};
+use axum::http::header::{CONTENT_SECURITY_POLICY, LINK, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY};
 use axum::http::{HeaderName, HeaderValue};
 
 use super::style;
@@ -8,9 +8,9 @@ use crate::domain::channel::{Channel, Document, Format, Item, Picture, Publisher
 use crate::domain::excerpt;
 use crate::domain::link::Link;
 use crate::domain::site::Site;
-use crate::http::CONTENT_POLICY;
 use crate::http::public::finished::Made;
 use crate::http::public::header;
+use crate::http::{CONTENT_POLICY, HTTPS_ONLY, OPENER_POLICY};
 
 /// Short: an editor who has published wants to see it.
 const LIFETIME: &str = "public, max-age=60, stale-while-revalidate=3600, stale-if-error=86400";
@@ -160,8 +160,18 @@ impl Cover {
             let link = format!("<{}>; rel=\"alternate\"; type=\"{}\"", feed.link, feed.kind);
             (LINK, header(&link))
         };
-        let policy = (CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_POLICY));
-        let headers: Vec<(HeaderName, HeaderValue)> = self.feeds.iter().map(told).chain([policy]).collect();
+        let fixed = [
+            (CONTENT_SECURITY_POLICY, CONTENT_POLICY),
+            (REFERRER_POLICY, "same-origin"),
+            (OPENER_POLICY, "same-origin"),
+        ];
+        let https = self
+            .canonical
+            .starts_with("https:")
+            .then_some((STRICT_TRANSPORT_SECURITY, HTTPS_ONLY));
+        let fixed = fixed.into_iter().chain(https);
+        let fixed = fixed.map(|(name, value)| (name, HeaderValue::from_static(value)));
+        let headers: Vec<(HeaderName, HeaderValue)> = self.feeds.iter().map(told).chain(fixed).collect();
         Made {
             kind: "text/html; charset=utf-8",
             lifetime: LIFETIME,
