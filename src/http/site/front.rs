@@ -112,12 +112,12 @@ async fn made(state: &State) -> Result<Made, Problem> {
 /// The edition of a list that went out last, or its newest picks if it has none.
 async fn newest(state: &State, list: ReadingList) -> Result<Shown, Problem> {
     let (store, publisher) = (&state.store, &state.publishing.publisher);
-    let (channel, head) = match store.published_edition(&list.slug, None, publisher).await? {
-        Some((channel, head)) => (channel, Some(head)),
-        None => {
-            let channel = store.newest(&list.slug, publisher, NEWEST_ITEMS).await?;
-            (channel.ok_or_else(|| Problem::not_found("list"))?, None)
-        }
+    let edition = store.published_edition(&list.slug, None, publisher).await?;
+    let (channel, head) = if let Some((channel, head)) = edition {
+        (channel, Some(head))
+    } else {
+        let channel = store.newest(&list.slug, publisher, NEWEST_ITEMS).await?;
+        (channel.ok_or_else(|| Problem::not_found("list"))?, None)
     };
     let names: Vec<String> = channel.items.iter().map(|item| item.public_id.clone()).collect();
     Ok(Shown {

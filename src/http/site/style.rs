@@ -48,7 +48,7 @@ pub async fn show_named(
     if asked_name == copy_name() {
         return Ok(kept(tag::bytes(&asked, SCRIPT, COPY)));
     }
-    if !asked_name.ends_with(".css") {
+    if asked_name.rsplit_once('.').is_none_or(|(_, kind)| kind != "css") {
         return Ok(Problem::not_found("file").into_response());
     }
     let site = state.store.site().await?;
