@@ -217,7 +217,7 @@ async fn how_the_site_presents_itself_is_seen_at_once(database: TestDatabase) {
 async fn a_story_on_two_lists_says_so_on_both(database: TestDatabase) {
     let desk = Desk::with(database, 2).await;
     let mut told = new_list("other");
-    told.told.name = "The Other".to_owned();
+    "The Other".clone_into(&mut told.told.name);
     let other = desk.store.make_list(told, desk.acting.at, fresh_id).await.unwrap();
     let pick = desk.pick(0).await;
     let mut second = desk.new_pick(0);
