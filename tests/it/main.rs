@@ -56,6 +56,7 @@ mod publishing;
 mod readers;
 mod searching;
 mod settling;
+mod site;
 mod store;
 mod support;
 mod telling;
