@@ -49,7 +49,7 @@ mod tag;
 pub use followers::Followers;
 pub use hasher::Hasher;
 pub use public::Publishing;
-pub use state::State;
+pub use state::{Demo, State};
 
 use error::Problem;
 
@@ -118,6 +118,7 @@ pub fn router(state: State) -> Router {
         .route("/", get(|| async { Redirect::to(site::door::START) }))
         .merge(desk_router().route_layer(from_fn_with_state(state.clone(), once::once)))
         .route("/assets/{digest}/{name}", get(desk::assets::show))
+        .route("/demo/{secret}", get(site::demo::enter))
         .route(
             "/invitations/{secret}",
             get(site::welcome::show).post(site::welcome::accept),
@@ -151,7 +152,10 @@ pub fn router(state: State) -> Router {
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(fixed(header::REFERRER_POLICY, "same-origin"))
         .layer(fixed(OPENER_POLICY, "same-origin"))
-        .layer(fixed(header::CONTENT_SECURITY_POLICY, CONTENT_POLICY))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CONTENT_SECURITY_POLICY,
+            content_policy(&state),
+        ))
         .layer(fixed(header::CACHE_CONTROL, "private, no-cache"))
         .layer(https_only(&state))
         .layer(CompressionLayer::new())
@@ -284,6 +288,15 @@ fn desk_router() -> Router<State> {
         .route("/desk/stories/{id}", get(desk::story::show))
         .route("/desk/stories/{id}/text", get(desk::story::text))
         .route("/desk/undo", post(desk::act::undo))
+}
+
+/// What our pages may load and run; in a demonstration also the pictures of its sample outlets.
+pub(crate) fn content_policy(state: &State) -> HeaderValue {
+    let demo = state.demo.as_ref();
+    let widened =
+        demo.map(|demo| CONTENT_POLICY.replace("img-src 'self'", &format!("img-src 'self' {}", demo.pictures)));
+    let widened = widened.and_then(|policy| HeaderValue::try_from(policy).ok());
+    widened.unwrap_or(HeaderValue::from_static(CONTENT_POLICY))
 }
 
 fn fixed(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

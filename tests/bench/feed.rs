@@ -238,6 +238,7 @@ fn state(folder: &std::path::Path, store: &Store, publisher: Publisher) -> anyho
         caught_up_at: docent::store::Revision(0),
         public_host: None,
         publishing: Arc::new(http::Publishing::new(publisher, "*".to_owned())),
+        demo: None,
         outside: "https://read.museum.example".to_owned(),
         hasher: http::Hasher::default(),
         fetcher: docent::ingest::fetch::Fetcher::new(docent::ingest::fetch::FetchSettings {

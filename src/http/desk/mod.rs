@@ -51,6 +51,7 @@ struct Shell {
     script: String,
     places: Vec<Way>,
     said: Said,
+    is_demo: bool,
 }
 
 /// A way to another page.
@@ -100,6 +101,7 @@ impl Shell {
             script: assets::path("desk.js"),
             places: ways(here),
             said,
+            is_demo: state.demo.is_some(),
         })
     }
 }

@@ -12,7 +12,7 @@ use super::style;
 use crate::domain::channel::{Channel, Correction, Document, Format, Item};
 use crate::domain::month::Month;
 use crate::domain::time::Timestamp;
-use crate::http::CONTENT_POLICY;
+use crate::http::content_policy;
 use crate::http::error::Problem;
 use crate::http::public::asked::Asked;
 use crate::http::public::finished::Made;
@@ -122,10 +122,7 @@ async fn made(state: &State, asked: &Asked) -> Result<Made, Problem> {
         )
     });
     let mut headers = alternates.to_vec();
-    headers.push((
-        CONTENT_SECURITY_POLICY,
-        axum::http::HeaderValue::from_static(CONTENT_POLICY),
-    ));
+    headers.push((CONTENT_SECURITY_POLICY, content_policy(state)));
     Ok(Made {
         kind: "text/html; charset=utf-8",
         lifetime: LIFETIME,

@@ -1,5 +1,6 @@
 //! Pages for people, made by the server and whole without script. The template stands beside its handler.
 
+pub mod demo;
 pub mod door;
 pub mod home;
 pub mod list;

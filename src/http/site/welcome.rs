@@ -47,7 +47,7 @@ struct Welcome {
 }
 
 /// What of the browser's request a new session wants to know.
-type Browser = (Client, Uri, HeaderMap);
+pub(super) type Browser = (Client, Uri, HeaderMap);
 
 /// Shows the page on which the first editor makes themselves.
 pub async fn show_first(Shared(state): Shared<State>, Path(secret): Path<String>) -> Result<Response, Problem> {
@@ -125,7 +125,12 @@ async fn first_link(state: &State, secret: &str) -> Result<Option<SecretDigest>,
     Ok(works.then_some(digest))
 }
 
-async fn enter(state: &State, (client, uri, headers): Browser, editor: EditorId) -> Result<Response, Problem> {
+/// Begins a session of `editor` in this browser, and leads to the desk.
+pub(super) async fn enter(
+    state: &State,
+    (client, uri, headers): Browser,
+    editor: EditorId,
+) -> Result<Response, Problem> {
     let cookie = sign_in::begin(state, &client, editor, &headers, &uri).await?;
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to(START)).into_response())
 }
@@ -134,7 +139,8 @@ fn refused(welcome: &Welcome) -> Result<Response, Problem> {
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page(welcome)?).into_response())
 }
 
-fn worn() -> Result<Response, Problem> {
+/// Says that the link does not work, or not any more.
+pub(super) fn worn() -> Result<Response, Problem> {
     let welcome = Welcome {
         works: false,
         ..Welcome::invited("", "")
