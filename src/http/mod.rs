@@ -66,13 +66,16 @@ const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; connect-src
 /// For a year, and for this host alone: its neighbours are not ours.
 const HTTPS_ONLY: &str = "max-age=31536000";
 
-/// What the document says of itself.
+/// What the document says of itself; and the schemas that only parameters name, which are not gathered with the routes.
 #[derive(OpenApi)]
-#[openapi(info(
-    title = "docent",
-    description = "Stories collected from a field's news. Lists give `items` and a `next_cursor`; errors are RFC 9457 problems.",
-    license(name = "Apache-2.0", identifier = "Apache-2.0")
-))]
+#[openapi(
+    info(
+        title = "docent",
+        description = "Stories collected from a field's news. Lists give `items` and a `next_cursor`; errors are RFC 9457 problems.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    components(schemas(api::previews::PreviewForm, api::search::Sorting))
+)]
 struct Document;
 
 /// What readers and other sites fetch. Handlers set all headers themselves: what every reader asks for again and again passes

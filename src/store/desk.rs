@@ -9,6 +9,12 @@ use crate::domain::time::Timestamp;
 pub const COUNT_MAX: u32 = 1000;
 
 impl Store {
+    /// The story that was found last, whatever became of it; keys of stories only grow.
+    pub async fn newest_story(&self) -> Result<Option<StoryId>, StoreError> {
+        let (newest,): (Option<StoryId>,) = self.db.one(NEWEST_STORY, ()).await?;
+        Ok(newest)
+    }
+
     /// How many stories stand there, not counting new ones that were picked; at most [`COUNT_MAX`].
     pub async fn count_of_status(&self, status: Status) -> Result<u32, StoreError> {
         let (count,): (i64,) = self.db.one(COUNT_OF_STATUS, (status, i64::from(COUNT_MAX))).await?;
@@ -26,6 +32,8 @@ impl Store {
         Ok(u32::try_from(count).unwrap_or(COUNT_MAX))
     }
 }
+
+const NEWEST_STORY: &str = "select max(id) from story";
 
 const COUNT_OF_STATUS: &str = "\
 select count(*) from (

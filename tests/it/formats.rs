@@ -209,7 +209,7 @@ proptest! {
 }
 
 /// Channels of every kind that a checker should see.
-fn channels() -> Vec<(&'static str, Channel)> {
+pub fn channels() -> Vec<(&'static str, Channel)> {
     let mut empty = channel("empty", 0, |_| {});
     empty.about = Prose::default();
     empty.language = None;
@@ -333,7 +333,7 @@ fn shown(text: Option<&feed_rs::model::Text>) -> String {
     content.replace('\u{2060}', "")
 }
 
-fn text_of(html: &str) -> String {
+pub fn text_of(html: &str) -> String {
     let fragment = scraper::Html::parse_fragment(html);
     fragment.root_element().text().collect::<Vec<_>>().join(" ")
 }

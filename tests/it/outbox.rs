@@ -1,10 +1,12 @@
 //! What happened is told to others: at least once, under one id, and to nobody twice at a time.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use docent::app::{fresh_id, fresh_secret};
+use docent::domain::channel::Scope;
 use docent::domain::editor::{EditorName, Role, ShownName};
 use docent::domain::event::EventKind;
 use docent::domain::webhook::{DeliveryId, SigningSecret, wait_after};
@@ -12,13 +14,16 @@ use docent::store::deliveries::Delivery;
 use docent::store::editors::NewEditor;
 use docent::store::webhooks::{NewWebhook, Webhook, WebhookChange};
 use docent::worker::outbox;
+use docent::worker::outbox::Hub;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use crate::on_both_databases;
+use crate::support::app::publisher;
 use crate::support::database::TestDatabase;
+use crate::support::desk::Desk;
 use crate::support::site::{FakeSite, Hold, Reply, Seen};
-use crate::support::worker::TestWorker;
+use crate::support::worker::{Setup, TestWorker};
 
 on_both_databases!(
     a_message_is_signed_as_its_receiver_checks_it,
@@ -33,6 +38,8 @@ on_both_databases!(
     a_webhook_that_is_switched_off_gets_nothing,
     a_message_that_was_given_up_is_sent_again_when_asked_for,
     a_slow_receiver_holds_up_nobody_else,
+    the_hub_is_told_once_of_what_went_out_together,
+    a_hub_that_fails_is_told_again,
 );
 
 /// A worker, a receiver that takes everything, and a way to look at both.
@@ -388,4 +395,73 @@ async fn a_slow_receiver_holds_up_nobody_else(database: TestDatabase) {
     assert!(telling.site.count("/slow") <= 2);
     hold.release();
     assert_eq!(sending.await.unwrap().unwrap(), 31);
+}
+
+async fn the_hub_is_told_once_of_what_went_out_together(database: TestDatabase) {
+    let (desk, worker) = with_hub(database, Reply::status(202)).await;
+    let picks = desk.picks(3).await;
+    let edition = desk.edition(&picks).await;
+    worker.pass(Duration::from_mins(1));
+    assert_eq!(
+        outbox::once(&worker.tools).await.unwrap(),
+        0,
+        "drafts are nobody's business"
+    );
+    desk.store.publish_edition(edition, desk.acting).await.unwrap();
+    worker.pass(Duration::from_mins(1));
+    assert_eq!(outbox::once(&worker.tools).await.unwrap(), 1);
+    let seen = desk
+        .app
+        .site
+        .requests()
+        .into_iter()
+        .find(|seen| seen.path == "/hub")
+        .unwrap();
+    let told: Vec<(String, String)> = url::form_urlencoded::parse(&seen.body).into_owned().collect();
+    assert_eq!(told[0], ("hub.mode".to_owned(), "publish".to_owned()));
+    let topics: BTreeSet<&str> = told[1..].iter().map(|(_, link)| link.as_str()).collect();
+    let feed = |name: &str| format!("https://read.museum.example/lists/reading/{name}");
+    assert!(
+        topics.contains(feed("feed.rss").as_str()) && topics.contains(feed("feed.json").as_str()),
+        "{topics:?}"
+    );
+    assert!(topics.contains("https://read.museum.example/feed.atom"), "{topics:?}");
+    worker.pass(Duration::from_hours(1));
+    assert_eq!(outbox::once(&worker.tools).await.unwrap(), 0);
+}
+
+async fn a_hub_that_fails_is_told_again(database: TestDatabase) {
+    let (desk, worker) = with_hub(database, Reply::status(500)).await;
+    let pick = desk.pick(0).await;
+    desk.store.publish_pick(pick, desk.acting).await.unwrap();
+    worker.pass(Duration::from_mins(1));
+    assert_eq!(outbox::once(&worker.tools).await.unwrap(), 1);
+    desk.app.site.put("/hub", Reply::status(204));
+    worker.pass(Duration::from_hours(1));
+    assert_eq!(outbox::once(&worker.tools).await.unwrap(), 1);
+    worker.pass(Duration::from_hours(24));
+    assert_eq!(
+        (outbox::once(&worker.tools).await.unwrap(), desk.app.site.count("/hub")),
+        (0, 2)
+    );
+}
+
+/// A list with stories to pick, and a worker that tells a hub which answers so.
+async fn with_hub(database: TestDatabase, reply: Reply) -> (Desk, TestWorker) {
+    let desk = Desk::with(database, 3).await;
+    desk.app.site.put("/hub", reply);
+    let hub = Hub {
+        link: desk.app.site.link("/hub"),
+        home: publisher().root(),
+        feeds: Scope::feeds_of,
+    };
+    desk.store.set_hub(Some(&hub.link)).await.unwrap();
+    let worker = TestWorker::with(
+        &desk.store,
+        Setup {
+            hub: Some(hub),
+            ..Setup::default()
+        },
+    );
+    (desk, worker)
 }

@@ -17,6 +17,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::is_id;
 use crate::domain::event::{EventId, EventKind};
+use crate::domain::story::StoryId;
 use crate::domain::time::Timestamp;
 use crate::http::caller::Reads;
 use crate::http::error::Problem;
@@ -25,7 +26,10 @@ use crate::http::paging::Asked;
 use crate::http::state::State;
 use crate::store::events::Event;
 
-/// How often the table is looked at.
+/// What is told of stories that were collected. It is no event of the outbox: it would be most of it, and whoever wants the
+/// stories themselves asks for them.
+const STORIES_FOUND: &str = "stories.found";
+/// How often the tables are looked at.
 const LOOK_EVERY_MILLIS: u64 = 500;
 /// Events read at a time: no client holds more of them in memory.
 const EVENTS_A_LOOK: u32 = 100;
@@ -65,8 +69,8 @@ pub struct EventAnswer {
 /// What happens, as it happens
 ///
 /// A stream of server-sent events, resumable by `Last-Event-ID`. Without it, it begins now. An event `reset` says that the
-/// event named is not kept any more (after thirty days), so that something may have been missed. A stream ends after ten
-/// minutes; come again with the last id.
+/// event named is not kept any more (after thirty days), so that something may have been missed. An event `stories.found` says
+/// that new stories were collected; it has no id and is not kept. A stream ends after ten minutes; come again with the last id.
 #[utoipa::path(get, path = "/events", tag = "events", params(FollowQuery, ("Last-Event-ID" = Option<String>, Header, description = "The id of the last event known")),
     responses((status = OK, body = String, content_type = "text/event-stream"), (status = TOO_MANY_REQUESTS, description = "Too many streams of one editor", body = Problem, content_type = "application/problem+json")))]
 pub async fn follow(
@@ -88,6 +92,7 @@ pub async fn follow(
 struct Following {
     state: State,
     after: EventId,
+    newest_story: Option<StoryId>,
     waiting: VecDeque<Line>,
     end: Pin<Box<Sleep>>,
     _seat: Seat,
@@ -108,9 +113,11 @@ impl Following {
                 (_, None) => line,
             });
         }
+        let newest_story = state.store.newest_story().await?;
         Ok(Self {
             state,
             after: known.unwrap_or(newest.0),
+            newest_story,
             waiting,
             end: Box::pin(sleep(Duration::from_mins(STREAM_MINUTES_MAX))),
             _seat: seat,
@@ -135,6 +142,11 @@ impl Following {
                 self.after = last.id;
                 self.waiting = events.into_iter().map(line).collect();
                 continue;
+            }
+            let newest = self.state.store.newest_story().await.ok()?;
+            if newest > self.newest_story {
+                self.newest_story = newest;
+                return Some(Line::default().event(STORIES_FOUND).data("{}"));
             }
             tokio::select! {
                 () = self.state.stop.cancelled() => return None,

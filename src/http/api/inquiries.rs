@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::domain::inquiry::{Offer, Title};
-use crate::domain::link::Link;
+use crate::domain::link::{LINK_BYTES_MAX, Link};
 use crate::domain::source::{Rules, Selectors};
 use crate::domain::time::Timestamp;
 use crate::http::body::Body;
@@ -28,7 +28,7 @@ const ALTERNATIVES_MAX: usize = 8;
 #[serde(deny_unknown_fields)]
 pub struct InquiryWish {
     /// The address of a site, a page, a feed, a sitemap.
-    #[schema(value_type = String, max_length = 2048)]
+    #[schema(value_type = String, max_length = 4096)]
     link: String,
     /// How entries stand on that page; if not given, every way to read it is tried.
     selectors: Option<SelectorsWish>,
@@ -169,7 +169,8 @@ pub async fn find(state: &State, id: &str) -> Result<Inquiry, Problem> {
 pub fn address(text: &str) -> Result<Link, Problem> {
     let text = text.trim();
     let link = Link::parse(text).or_else(|| Link::parse(&format!("https://{text}")));
-    link.filter(|link| link.host().contains('.') || link.host().contains(':'))
+    let is_usable = |link: &Link| text.len() <= LINK_BYTES_MAX && link.host().contains(['.', ':']);
+    link.filter(is_usable)
         .ok_or_else(|| Problem::bad_field("/link", "not an address of the web"))
 }
 

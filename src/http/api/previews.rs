@@ -18,7 +18,7 @@ use crate::publish::{self, embed, insert};
 
 const HTML: &str = "text/html; charset=utf-8";
 
-/// What a preview shows.
+/// What a preview shows: the forms in which a list goes out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 pub enum PreviewForm {
     /// RSS 2.0.
@@ -50,7 +50,7 @@ pub enum PreviewForm {
 /// A list as it would be if all that is being written for it went out
 #[utoipa::path(get, path = "/lists/{id}/preview/{form}", tag = "lists",
     params(("id" = String, Path, description = "The list's name"), ("form" = PreviewForm, Path, description = "What is shown")),
-    responses((status = OK, description = "As readers would get it", content((String = "application/rss+xml"), (String = "application/atom+xml"), (String = "application/feed+json"), (String = "text/html"), (String = "text/plain"))), (status = NOT_FOUND, body = Problem, content_type = "application/problem+json")))]
+    responses((status = OK, description = "As readers would get it", content((String = "application/rss+xml"), (String = "application/atom+xml"), (Object = "application/feed+json"), (String = "text/html"), (String = "text/plain"))), (status = NOT_FOUND, body = Problem, content_type = "application/problem+json")))]
 pub async fn list(
     _: Reads,
     Shared(state): Shared<State>,
@@ -65,7 +65,7 @@ pub async fn list(
 /// An edition as it would go out, or as it went out
 #[utoipa::path(get, path = "/editions/{id}/preview/{form}", tag = "editions",
     params(("id" = String, Path, description = "The edition's name"), ("form" = PreviewForm, Path, description = "What is shown")),
-    responses((status = OK, description = "As readers would get it", content((String = "application/rss+xml"), (String = "application/atom+xml"), (String = "application/feed+json"), (String = "text/html"), (String = "text/plain"))), (status = NOT_FOUND, body = Problem, content_type = "application/problem+json")))]
+    responses((status = OK, description = "As readers would get it", content((String = "application/rss+xml"), (String = "application/atom+xml"), (Object = "application/feed+json"), (String = "text/html"), (String = "text/plain"))), (status = NOT_FOUND, body = Problem, content_type = "application/problem+json")))]
 pub async fn edition(
     _: Reads,
     Shared(state): Shared<State>,

@@ -59,6 +59,8 @@ struct Triage {
     heading: &'static str,
     back: String,
     fresh: String,
+    /// Whatever happens after this one changes the page.
+    last_event: Option<String>,
     next: Option<String>,
     lists: Vec<Numbered>,
     may_decide: bool,
@@ -99,6 +101,7 @@ pub async fn show(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let asked = Asked::read(query.as_deref().unwrap_or_default());
+    let (_, last_event) = state.store.last_event().await?;
     let mut stories = state.store.stories(&asked.filter(&caller), ROWS_A_PAGE + 1).await?;
     let more = stories.len() > ROWS_A_PAGE as usize;
     stories.truncate(ROWS_A_PAGE as usize);
@@ -120,6 +123,7 @@ pub async fn show(
             .collect(),
         heading: asked.view.heading(),
         fresh: asked.fresh(newest),
+        last_event,
         back,
         next,
         lists: lists

@@ -238,7 +238,9 @@ pub fn feed(source: &str, stories: &[(&str, &str)]) -> String {
 }
 
 fn hours_before_eleven(hours: usize) -> String {
-    format!("{:02} Mar 2026 {:02}:00:00 GMT", 2 - hours / 12, 11 - hours % 12)
+    let eleven = Timestamp::parse("2026-03-02T11:00:00Z").expect("a time");
+    let at = eleven.minus(std::time::Duration::from_hours(hours as u64));
+    at.to_jiff().strftime("%d %b %Y %H:%M:%S GMT").to_string()
 }
 
 /// Escaped for HTML, and that for XML.

@@ -104,6 +104,11 @@ impl Serving {
         }
     }
 
+    /// What an admin's program signs in with.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     /// Sends a signal, such as `HUP`.
     pub fn signal(&self, name: &str) {
         let sent = Command::new("kill")

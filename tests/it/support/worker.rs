@@ -12,6 +12,7 @@ use docent::ingest::extract::Pool;
 use docent::ingest::fetch::{FetchSettings, Fetcher, Limits, Names, agent};
 use docent::ingest::guard::Allow;
 use docent::store::Store;
+use docent::worker::outbox::Hub;
 use docent::worker::poll::{Report, poll};
 use docent::worker::{Histories, RobotsKept, Tools, schedule};
 
@@ -30,6 +31,7 @@ pub struct Setup {
     pub gap: Duration,
     pub limits: Limits,
     pub fresh_id: fn() -> String,
+    pub hub: Option<Hub>,
     pub clock: Arc<AtomicI64>,
 }
 
@@ -40,6 +42,7 @@ impl Default for Setup {
             gap: Duration::ZERO,
             limits: Limits::default(),
             fresh_id: || uuid::Uuid::now_v7().to_string(),
+            hub: None,
             clock: Arc::new(AtomicI64::new(noon.millis())),
         }
     }
@@ -68,6 +71,7 @@ impl TestWorker {
             gap,
             limits,
             fresh_id,
+            hub,
             clock,
         } = setup;
         let shown = Arc::clone(&clock);
@@ -88,7 +92,7 @@ impl TestWorker {
             histories: Histories::default(),
             robots: RobotsKept::default(),
             name: uuid::Uuid::now_v7().to_string(),
-            hub: None,
+            hub,
             gap,
             per_host: 1,
             at_once: 8,

@@ -43,6 +43,7 @@ export function begin() {
     title.focus();
   });
   look(current());
+  countChosen();
 }
 
 /** Shows at once what `form` is about to do: its row bears the act, and the next row is looked at. */
@@ -164,14 +165,18 @@ function click(id) {
   else button.click();
 }
 
-document.addEventListener("change", (event) => {
-  if (!event.target.matches("[data-row] input[name=id]")) return;
+function countChosen() {
   const count = chosen().length;
   for (const place of document.querySelectorAll("[data-chosen]")) place.textContent = String(count);
   for (const bar of document.querySelectorAll("[data-bulk]")) bar.hidden = count === 0;
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-row] input[name=id]")) countChosen();
 });
 
 document.addEventListener("docent:put", () => {
   const row = current();
   if (row && !row.hasAttribute("aria-current")) look(row);
+  countChosen();
 });

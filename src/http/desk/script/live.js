@@ -36,10 +36,8 @@ export function begin() {
 }
 
 function heard(data, refresh) {
-  const told = JSON.parse(data || "{}");
-  for (const id of told.stories ?? (told.story ? [told.story] : [])) {
-    if (document.getElementById(`s-${id}`)) changed.add(id);
-  }
+  const { story } = JSON.parse(data || "{}").data ?? {};
+  if (story && document.getElementById(`s-${story}`)) changed.add(story);
   clearTimeout(soon);
   soon = setTimeout(() => ask(refresh), TOGETHER_MILLIS);
 }
