@@ -106,7 +106,7 @@ impl Desk {
             for wish in self.grantable(wishes) {
                 let at = now.plus(Duration::from_mins(50));
                 let pick = self.pick(&list, wish, at).await?;
-                let later = self.acting(&self.mara, at.plus(Duration::from_hours(2)));
+                let later = acting(&self.mara, at.plus(Duration::from_hours(2)));
                 self.store.publish_pick(pick.pick.id, later).await?;
             }
         }
@@ -170,12 +170,10 @@ impl Desk {
                 edition: Some(Some(edition)),
                 place: Place::Last,
             };
-            self.store
-                .move_pick(pick.pick.id, to, self.acting(&self.mara, at))
-                .await?;
+            self.store.move_pick(pick.pick.id, to, acting(&self.mara, at)).await?;
         }
         self.store
-            .schedule_edition(edition, None, self.acting(&self.mara, at))
+            .schedule_edition(edition, None, acting(&self.mara, at))
             .await?;
         Ok(())
     }
@@ -197,7 +195,7 @@ impl Desk {
             topics: Some(Topics::tidy(wish.topics.iter().copied())),
             ..PickChange::default()
         };
-        let acting = self.acting(&self.mara, at);
+        let acting = acting(&self.mara, at);
         self.store
             .change_pick(pick.pick.id, pick.pick.version, change, acting)
             .await?;
@@ -253,13 +251,13 @@ impl Desk {
             .await?;
         Ok(editions.into_iter().find(|line| line.edition.stage == Stage::Draft))
     }
+}
 
-    const fn acting(&self, editor: &Editor, at: Timestamp) -> Acting {
-        Acting {
-            by: editor.id,
-            at,
-            fresh_id: app::fresh_id,
-        }
+const fn acting(editor: &Editor, at: Timestamp) -> Acting {
+    Acting {
+        by: editor.id,
+        at,
+        fresh_id: app::fresh_id,
     }
 }
 

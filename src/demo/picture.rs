@@ -60,7 +60,7 @@ fn vessel(svg: &mut String, chance: &mut Chance, thing: &str, light: &str) {
     let middle = chance.between(420, 780);
     let (belly, neck) = (chance.between(80, 170), chance.between(25, 60));
     let (top, foot) = (chance.between(130, 220), 420);
-    let bulge = (top + foot) / 2;
+    let bulge = u32::midpoint(top, foot);
     let _ = write!(
         svg,
         "<rect x=\"{}\" y=\"{foot}\" width=\"320\" height=\"180\" fill=\"{light}\" opacity=\".85\"/>\

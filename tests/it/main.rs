@@ -27,6 +27,7 @@ mod curating;
 mod deciding;
 mod decisions;
 mod decisions_random;
+mod demo;
 mod desk;
 mod evil;
 mod extract;
