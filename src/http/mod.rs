@@ -49,7 +49,7 @@ mod tag;
 pub use followers::Followers;
 pub use hasher::Hasher;
 pub use public::Publishing;
-pub use state::State;
+pub use state::{Demo, State};
 
 use error::Problem;
 
@@ -131,6 +131,7 @@ pub fn router(state: State) -> Router {
         .merge(api.route_layer(from_fn_with_state(state.clone(), once::once)))
         .merge(desk_router().route_layer(from_fn_with_state(state.clone(), once::once)))
         .route("/assets/{digest}/{name}", get(desk::assets::show))
+        .route("/demo/{secret}", get(site::demo::enter))
         .route(
             "/invitations/{secret}",
             get(site::welcome::show).post(site::welcome::accept),
@@ -165,7 +166,10 @@ pub fn router(state: State) -> Router {
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(fixed(header::REFERRER_POLICY, "same-origin"))
         .layer(fixed(OPENER_POLICY, "same-origin"))
-        .layer(fixed(header::CONTENT_SECURITY_POLICY, CONTENT_POLICY))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CONTENT_SECURITY_POLICY,
+            content_policy(&state),
+        ))
         .layer(fixed(header::CACHE_CONTROL, "private, no-cache"))
         .layer(https_only(&state))
         .layer(CompressionLayer::new())
@@ -393,6 +397,15 @@ fn sources_router() -> Router<State> {
         )
         .route("/desk/sources/{slug}/acts", post(desk::sources::edit::act))
         .route("/desk/sources/{slug}/trial", post(desk::sources::trial::show))
+}
+
+/// What our pages may load and run; in a demonstration also the pictures of its sample outlets.
+pub(crate) fn content_policy(state: &State) -> HeaderValue {
+    let demo = state.demo.as_ref();
+    let widened =
+        demo.map(|demo| CONTENT_POLICY.replace("img-src 'self'", &format!("img-src 'self' {}", demo.pictures)));
+    let widened = widened.and_then(|policy| HeaderValue::try_from(policy).ok());
+    widened.unwrap_or(HeaderValue::from_static(CONTENT_POLICY))
 }
 
 fn fixed(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

@@ -112,6 +112,7 @@ const PAGES: &[(&str, &str, Who)] = &[
     ("GET", "/api", Anyone),
     ("GET", "/api/openapi.json", Anyone),
     ("GET", "/assets/{digest}/{name}", Anyone),
+    ("GET", "/demo/{secret}", Anyone),
     ("GET", "/desk", Reads),
     ("POST", "/desk/acts", Reads),
     ("GET", "/desk/edition", Reads),

@@ -27,6 +27,7 @@ mod curating;
 mod deciding;
 mod decisions;
 mod decisions_random;
+mod demo;
 mod desk;
 mod desk_lists;
 mod desk_story;

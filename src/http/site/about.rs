@@ -73,7 +73,7 @@ async fn made(state: &State) -> Result<Made, Problem> {
         sources: here(&publisher.at(&["sources"])),
         cover: Cover::new(&site, publisher, subject),
     };
-    Ok(page.cover.finish(super::text(&page)?))
+    Ok(page.cover.finish(state, super::text(&page)?))
 }
 
 impl Followed {

@@ -76,7 +76,7 @@ async fn made(state: &State, scope: Scope) -> Result<Made, Problem> {
     let months = store.published_months(list.as_ref().map(|list| list.id)).await?;
     let site = store.site().await?;
     let page = ArchivePage::new(&scope, list, &site, &state.publishing.publisher, (&months, &editions));
-    Ok(page.cover.finish(super::text(&page)?))
+    Ok(page.cover.finish(state, super::text(&page)?))
 }
 
 impl ArchivePage {

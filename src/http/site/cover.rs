@@ -10,7 +10,8 @@ use crate::domain::link::Link;
 use crate::domain::site::Site;
 use crate::http::public::finished::Made;
 use crate::http::public::header;
-use crate::http::{CONTENT_POLICY, HTTPS_ONLY, OPENER_POLICY};
+use crate::http::state::State;
+use crate::http::{HTTPS_ONLY, OPENER_POLICY, content_policy};
 
 /// Short: an editor who has published wants to see it.
 const LIFETIME: &str = "public, max-age=60, stale-while-revalidate=3600, stale-if-error=86400";
@@ -155,23 +156,20 @@ impl Cover {
     }
 
     /// The page `body` inside this, as an answer: with the feeds told in its head too.
-    pub fn finish(&self, body: String) -> Made {
+    pub fn finish(&self, state: &State, body: String) -> Made {
         let told = |feed: &Feed| {
             let link = format!("<{}>; rel=\"alternate\"; type=\"{}\"", feed.link, feed.kind);
             (LINK, header(&link))
         };
-        let fixed = [
-            (CONTENT_SECURITY_POLICY, CONTENT_POLICY),
-            (REFERRER_POLICY, "same-origin"),
-            (OPENER_POLICY, "same-origin"),
-        ];
+        let fixed = [(REFERRER_POLICY, "same-origin"), (OPENER_POLICY, "same-origin")];
         let https = self
             .canonical
             .starts_with("https:")
             .then_some((STRICT_TRANSPORT_SECURITY, HTTPS_ONLY));
         let fixed = fixed.into_iter().chain(https);
         let fixed = fixed.map(|(name, value)| (name, HeaderValue::from_static(value)));
-        let headers: Vec<(HeaderName, HeaderValue)> = self.feeds.iter().map(told).chain(fixed).collect();
+        let policy = [(CONTENT_SECURITY_POLICY, content_policy(state))];
+        let headers: Vec<(HeaderName, HeaderValue)> = self.feeds.iter().map(told).chain(fixed).chain(policy).collect();
         Made {
             kind: "text/html; charset=utf-8",
             lifetime: LIFETIME,

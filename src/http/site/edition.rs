@@ -74,7 +74,7 @@ async fn made(state: &State, slug: &Slug, number: i64) -> Result<Made, Problem> 
     let twins = store.twins(&names).await?;
     let beside = store.editions_beside(list.id, &head).await?;
     let page = EditionPage::new(&channel, &list, &head, &store.site().await?, (&twins, beside));
-    Ok(page.cover.finish(super::text(&page)?))
+    Ok(page.cover.finish(state, super::text(&page)?))
 }
 
 impl EditionPage {

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Path, RawQuery, State as Shared};
-use axum::http::header::CONTENT_SECURITY_POLICY;
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use url::form_urlencoded;
 
@@ -16,11 +15,9 @@ use crate::domain::escape::attribute;
 use crate::domain::link::Link;
 use crate::domain::source::Slug;
 use crate::domain::text::Language;
-use crate::http::CONTENT_POLICY;
 use crate::http::error::Problem;
 use crate::http::public::boxes::Look;
 use crate::http::public::finished::Made;
-use crate::http::public::header;
 use crate::http::public::shelf::{self, Wanted};
 use crate::http::state::State;
 use crate::publish::embed::{COUNT_MAX, Theme};
@@ -110,12 +107,7 @@ async fn made(state: &State, slug: &Slug, wish: Wish) -> Result<Made, Problem> {
     let cover = Cover::new(&site, publisher, subject);
     let can_be_framed = state.publishing.frame_ancestors != "'none'";
     let page = EmbedPage::new(cover, &list, publisher, wish, (language, can_be_framed));
-    let mut made = page.cover.finish(super::text(&page)?);
-    // This page alone shows a frame, which is one of ours.
-    made.headers.retain(|(name, _)| name != CONTENT_SECURITY_POLICY);
-    let policy: HeaderValue = header(&format!("{CONTENT_POLICY}; frame-src 'self'"));
-    made.headers.push((CONTENT_SECURITY_POLICY, policy));
-    Ok(made)
+    Ok(page.cover.finish(state, super::text(&page)?))
 }
 
 impl EmbedPage {

@@ -106,7 +106,7 @@ async fn made(state: &State) -> Result<Made, Problem> {
         lead: first.map(|shown| Lead::new(&shown, &site)),
         others,
     };
-    Ok(page.cover.finish(super::text(&page)?))
+    Ok(page.cover.finish(state, super::text(&page)?))
 }
 
 /// The edition of a list that went out last, or its newest picks if it has none.

@@ -100,7 +100,7 @@ async fn made(state: &State, asked: &Asked) -> Result<Made, Problem> {
         beside.editions = store.published_editions(list.id).await?;
     }
     let page = ListPage::new(&channel, &site, beside);
-    Ok(page.cover.finish(super::text(&page)?))
+    Ok(page.cover.finish(state, super::text(&page)?))
 }
 
 /// What all lists bring where there is none yet.

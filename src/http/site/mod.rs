@@ -3,6 +3,7 @@
 pub mod about;
 pub mod archive;
 mod cover;
+pub mod demo;
 pub mod door;
 pub mod edition;
 pub mod embed;

@@ -62,5 +62,5 @@ async fn made(state: &State) -> Result<Made, Problem> {
             .collect(),
         cover: Cover::new(&site, publisher, subject),
     };
-    Ok(page.cover.finish(super::text(&page)?))
+    Ok(page.cover.finish(state, super::text(&page)?))
 }
