@@ -99,13 +99,13 @@ mod tests {
     fn an_accent_is_kept_where_it_can_be_read_and_moved_where_it_cannot() {
         for (chosen, light, dark) in [
             // Fine on light ground as it is.
-            ("#8c2f14", "#8c2f14", "#c28976"),
-            ("#1f4e79", "#1f4e79", "#7590ab"),
+            ("#8c2f14", "#8c2f14", "#b57a69"),
+            ("#1f4e79", "#1f4e79", "#6d8ca8"),
             // Too faint on light ground.
-            ("#ffcc00", "#806600", "#ffcc00"),
+            ("#ffcc00", "#856a00", "#ffcc00"),
             ("#ffffff", "#6b6b6b", "#ffffff"),
             // Too dark on dark ground.
-            ("#000000", "#000000", "#8c8c8c"),
+            ("#000000", "#000000", "#8a8a8a"),
         ] {
             let accent = Accent::of(Colour::parse(chosen).as_ref());
             assert_eq!((accent.light.as_str(), accent.dark.as_str()), (light, dark), "{chosen}");
