@@ -162,57 +162,67 @@ pub async fn announce(storage: &Storage, tools: &Tools) -> anyhow::Result<Presen
     presence.with_context(|| format!("write into the folder {}", storage.data.display()))
 }
 
+/// Everything that runs in one program: it polls, follows and answers.
+pub struct Service {
+    /// The store.
+    pub store: Store,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The address under which it is reached, without a slash at its end.
+    pub outside: String,
+    tools: Arc<Tools>,
+    loops: JoinSet<anyhow::Result<()>>,
+    stop: CancellationToken,
+    _presence: Presence,
+}
+
 /// Polls, follows and answers in one program, until a signal ends it.
 pub async fn serve(settings: Settings) -> anyhow::Result<()> {
-    let listener = listen(&settings).await?;
-    let address = listener
-        .local_addr()
-        .context("ask for the address that is listened on")?;
-    let store = open_store(&settings.storage).await?;
-    let outside = settings.serving.outside(address);
-    let index = open_index(&settings.storage, &store, Holding::Stories).await?;
-    let printed = open_index(&settings.storage, &store, Holding::Printed).await?;
-    let caught_up_at = store.last_change().await?;
-    let printed_caught_up_at = store.last_printed().await?;
-    let publisher = publisher(&outside, settings.serving.hub.clone(), &store).await?;
-    store.set_hub(publisher.hub.as_ref()).await?;
-    let mut tools = open_tools(&settings.fetching, settings.serving.public_url.as_ref(), store.clone())?;
-    tools.hub = publisher.hub.clone().map(|link| Hub {
-        link,
-        home: publisher.root(),
-        feeds: Scope::feeds_of,
-    });
-    let tools = Arc::new(tools);
-    let _presence = announce(&settings.storage, &tools).await?;
-    worker::sources::lay_over(&tools, &settings.sources).await?;
-
     let mut signals = Signals::listen()?;
-    let stop = CancellationToken::new();
-    let mut loops = JoinSet::new();
-    loops.spawn(worker::schedule::run(Arc::clone(&tools), stop.clone()));
-    loops.spawn(worker::outbox::run(Arc::clone(&tools), stop.clone()));
-    loops.spawn(worker::publish::run(Arc::clone(&tools), stop.clone()));
-    loops.spawn(worker::inquiries::run(Arc::clone(&tools), stop.clone()));
-    let follow = |index: &Arc<Index>, holding| follow::run(store.clone(), Arc::clone(index), holding, stop.clone());
-    loops.spawn(follow(&index, Holding::Stories));
-    loops.spawn(follow(&printed, Holding::Printed));
-    let keep_pages = settings.storage.keep_pages;
-    loops.spawn(worker::sweep::run(Arc::clone(&tools), keep_pages, stop.clone()));
-    loops.spawn(worker::sources::reload_on_signal(
-        Arc::clone(&tools),
-        settings.sources.clone(),
-        stop.clone(),
-    ));
-    loops.spawn(answer(
-        listener,
-        http::router(http::State {
+    let service = tokio::select! {
+        started = Service::start(&settings, None) => started?,
+        () = signals.next() => return Ok(()),
+    };
+    let set_up = invite_first(&service.store, &service.outside).await?;
+    tell_ready(service.address, &settings.serving, set_up.as_deref())?;
+    service.run(signals).await
+}
+
+impl Service {
+    /// Opens everything and starts its loops.
+    pub async fn start(settings: &Settings, demo: Option<http::Demo>) -> anyhow::Result<Self> {
+        let listener = listen(settings).await?;
+        let address = listener
+            .local_addr()
+            .context("ask for the address that is listened on")?;
+        let store = open_store(&settings.storage).await?;
+        let outside = settings.serving.outside(address);
+        let index = open_index(&settings.storage, &store, Holding::Stories).await?;
+        let printed = open_index(&settings.storage, &store, Holding::Printed).await?;
+        let caught_up_at = store.last_change().await?;
+        let printed_caught_up_at = store.last_printed().await?;
+        let publisher = publisher(&outside, settings.serving.hub.clone(), &store).await?;
+        store.set_hub(publisher.hub.as_ref()).await?;
+        let mut tools = open_tools(&settings.fetching, settings.serving.public_url.as_ref(), store.clone())?;
+        tools.hub = publisher.hub.clone().map(|link| Hub {
+            link,
+            home: publisher.root(),
+            feeds: Scope::feeds_of,
+        });
+        let tools = Arc::new(tools);
+        let presence = announce(&settings.storage, &tools).await?;
+        worker::sources::lay_over(&tools, &settings.sources).await?;
+
+        let stop = CancellationToken::new();
+        let state = http::State {
             store: store.clone(),
-            index,
+            index: Arc::clone(&index),
             caught_up_at,
-            printed,
+            printed: Arc::clone(&printed),
             printed_caught_up_at,
             public_host: settings.serving.public_url.as_ref().map(|link| link.host().to_owned()),
             publishing: Arc::new(Publishing::new(publisher, settings.serving.frame_ancestors.clone())),
+            demo,
             outside: outside.clone(),
             hasher: http::Hasher::default(),
             fetcher: tools.fetcher.clone(),
@@ -221,16 +231,54 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
             clock: Clock::new(now),
             fresh_id,
             fresh_secret,
-        }),
+        };
+        let mut loops = work(&tools, settings, &stop);
+        loops.spawn(follow::run(store.clone(), index, Holding::Stories, stop.clone()));
+        loops.spawn(follow::run(store.clone(), printed, Holding::Printed, stop.clone()));
+        loops.spawn(answer(listener, http::router(state), stop.clone()));
+        Ok(Self {
+            store,
+            address,
+            outside,
+            tools,
+            loops,
+            stop,
+            _presence: presence,
+        })
+    }
+
+    /// Runs `also` beside the rest, until the token that it gets is cancelled.
+    pub fn also<F>(&mut self, also: impl FnOnce(Store, CancellationToken) -> F)
+    where
+        F: Future<Output = anyhow::Result<()>> + Send + 'static,
+    {
+        self.loops.spawn(also(self.store.clone(), self.stop.clone()));
+    }
+
+    /// Runs until a signal ends it.
+    pub async fn run(mut self, mut signals: Signals) -> anyhow::Result<()> {
+        let ended = wait_for_end(&mut self.loops, &mut signals, &self.stop).await;
+        let _ = self.tools.store.release_leases(&self.tools.name).await;
+        self.store.close().await;
+        ended
+    }
+}
+
+/// Starts the loops of a worker.
+fn work(tools: &Arc<Tools>, settings: &Settings, stop: &CancellationToken) -> JoinSet<anyhow::Result<()>> {
+    let mut loops = JoinSet::new();
+    loops.spawn(worker::schedule::run(Arc::clone(tools), stop.clone()));
+    loops.spawn(worker::outbox::run(Arc::clone(tools), stop.clone()));
+    loops.spawn(worker::publish::run(Arc::clone(tools), stop.clone()));
+    loops.spawn(worker::inquiries::run(Arc::clone(tools), stop.clone()));
+    let keep_pages = settings.storage.keep_pages;
+    loops.spawn(worker::sweep::run(Arc::clone(tools), keep_pages, stop.clone()));
+    loops.spawn(worker::sources::reload_on_signal(
+        Arc::clone(tools),
+        settings.sources.clone(),
         stop.clone(),
     ));
-    let set_up = invite_first(&store, &outside).await?;
-    tell_ready(address, &settings.serving, set_up.as_deref())?;
-
-    let ended = wait_for_end(&mut loops, &mut signals, &stop).await;
-    let _ = tools.store.release_leases(&tools.name).await;
-    store.close().await;
-    ended
+    loops
 }
 
 /// Who publishes, at the address under which the service is reached.
@@ -318,13 +366,14 @@ fn make_folder(folder: &Path) -> anyhow::Result<()> {
 }
 
 /// The signals that end the program. From the moment they are listened for, none of them ends it by itself.
-struct Signals {
+pub struct Signals {
     interrupt: Signal,
     terminate: Signal,
 }
 
 impl Signals {
-    fn listen() -> std::io::Result<Self> {
+    /// Listens from now on.
+    pub fn listen() -> std::io::Result<Self> {
         Ok(Self {
             interrupt: unix::signal(SignalKind::interrupt())?,
             terminate: unix::signal(SignalKind::terminate())?,
@@ -332,7 +381,7 @@ impl Signals {
     }
 
     /// Waits for one of them.
-    async fn next(&mut self) {
+    pub async fn next(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}

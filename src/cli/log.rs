@@ -10,10 +10,10 @@ use crate::config::{LogFormat, Logging};
 /// Never told, whatever the filter says: these lines name whole addresses, and a link that works once is an address.
 const NEVER_TOLD: &str = "tower_http::csrf::service=off";
 
-/// Starts telling. Errors name the filter that cannot be read.
-pub fn start(logging: &Logging) -> anyhow::Result<()> {
-    let filter =
-        EnvFilter::try_new(&logging.filter).with_context(|| format!("read the log filter {:?}", logging.filter))?;
+/// Starts telling, `usual` where nobody says what. Errors name the filter that cannot be read.
+pub fn start(logging: &Logging, usual: &str) -> anyhow::Result<()> {
+    let filter = logging.filter.as_deref().unwrap_or(usual);
+    let filter = EnvFilter::try_new(filter).with_context(|| format!("read the log filter {filter:?}"))?;
     let never = NEVER_TOLD.parse().expect("a directive of ours can be read");
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter.add_directive(never))

@@ -7,6 +7,7 @@ use crate::config::Logging;
 mod backup;
 mod check;
 mod clean;
+mod demo;
 mod editor;
 mod export;
 mod extract;
@@ -34,6 +35,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Show everything on sample sources, without internet and without keeping anything
+    Demo(demo::Args),
     /// Poll, index and answer requests, all in one
     Serve(serve::Args),
     /// Poll what is due once, and print what came of it
@@ -83,8 +86,8 @@ impl Cli {
     /// Runs the command. That the reader of what it prints went away (`| head`) ends it early and is no fault; one that
     /// serves prints one line only, which has to arrive.
     pub fn run(self) -> anyhow::Result<()> {
-        log::start(&self.logging)?;
-        let serves = matches!(self.command, Command::Serve(_));
+        let serves = matches!(self.command, Command::Serve(_) | Command::Demo(_));
+        log::start(&self.logging, self.command.told())?;
         match self.command.run() {
             Err(error) if !serves && reader_went_away(&error) => Ok(()),
             ended => ended,
@@ -93,8 +96,18 @@ impl Cli {
 }
 
 impl Command {
+    /// What is logged where nobody says what.
+    const fn told(&self) -> &'static str {
+        match self {
+            // Its outlets fail on purpose, and who tries it out is to look at the browser.
+            Self::Demo(_) => "error",
+            _ => "warn,docent=info",
+        }
+    }
+
     fn run(self) -> anyhow::Result<()> {
         match self {
+            Self::Demo(args) => demo::run(args),
             Self::Serve(args) => serve::run(args),
             Self::Poll(args) => poll::run(args),
             Self::Source(args) => source::run(args),

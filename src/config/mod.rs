@@ -133,15 +133,10 @@ pub struct Serving {
 /// What is told on standard error.
 #[derive(Debug, Clone, Args)]
 pub struct Logging {
-    /// What to log: error, warn, info, debug, trace, or a filter such as info,docent::worker=debug
-    #[arg(
-        long = "log",
-        env = "DOCENT_LOG",
-        value_name = "FILTER",
-        default_value = "warn,docent=info",
-        global = true
-    )]
-    pub filter: String,
+    /// What to log: error, warn, info, debug, trace, or a filter such as info,docent::worker=debug; warn,docent=info
+    /// where nothing is said
+    #[arg(long = "log", env = "DOCENT_LOG", value_name = "FILTER", global = true)]
+    pub filter: Option<String>,
 
     /// How to write it
     #[arg(
@@ -307,10 +302,7 @@ mod tests {
         assert!(settings.fetching.allow.is_empty());
         assert_eq!(settings.fetching.contact(None), CONTACT_DEFAULT);
         assert_eq!(settings.serving.listen.to_string(), "127.0.0.1:8080");
-        assert_eq!(
-            (logging.filter.as_str(), logging.format),
-            ("warn,docent=info", LogFormat::Text)
-        );
+        assert_eq!((logging.filter, logging.format), (None, LogFormat::Text));
     }
 
     #[test]

@@ -98,8 +98,12 @@ pub struct Item {
     pub public_id: String,
     /// The list it was picked for.
     pub list: Line,
+    /// The same, for addresses.
+    pub list_slug: Slug,
     /// Our headline, never empty.
     pub headline: Line,
+    /// Its language, where it is the article's own title; else it is ours.
+    pub headline_language: Option<Language>,
     /// The article.
     pub link: Option<Link>,
     /// Our page that holds this item, now and later.
@@ -331,6 +335,13 @@ impl Channel {
     }
 }
 
+impl Picture {
+    /// Whether pages of `publisher` may load it: by https from anywhere, else only from where they lie themselves.
+    pub fn can_be_shown(&self, publisher: &Publisher) -> bool {
+        self.link.url().scheme() == "https" || self.link.origin() == publisher.home.origin()
+    }
+}
+
 impl Printed {
     /// The headline as it is printed, never empty.
     pub fn headline(&self) -> Line {
@@ -365,16 +376,19 @@ impl Item {
         let Printed { text, original, .. } = printed;
         let name = if scope.list.is_some() { "picks" } else { "lists/picks" };
         let own = Scope {
-            list: Some(printed.list_slug),
+            list: Some(printed.list_slug.clone()),
             topic: None,
         };
+        let is_own_title = headline == Line::new(&original.original_title);
         let published = printed.published_at;
         Self {
             id: publisher.name(&format!("{name}/{}", printed.public_id)),
             page: anchored(&own.month(publisher, Month::of(published)), &printed.public_id),
             list: Line::new(&printed.list_name),
             public_id: printed.public_id,
+            list_slug: printed.list_slug,
             headline,
+            headline_language: original.language.clone().filter(|_| is_own_title),
             link: original.link,
             excerpt,
             language: original.language,

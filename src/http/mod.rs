@@ -10,7 +10,7 @@ use axum::Router;
 use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{from_fn_with_state, map_response};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -49,7 +49,7 @@ mod tag;
 pub use followers::Followers;
 pub use hasher::Hasher;
 pub use public::Publishing;
-pub use state::State;
+pub use state::{Demo, State};
 
 use error::Problem;
 
@@ -82,16 +82,24 @@ struct Document;
 /// as few layers as it can.
 fn public_router(state: State) -> Router {
     Router::new()
+        .route("/", get(site::front::show))
+        .route("/about", get(site::about::show))
+        .route("/archive", get(site::archive::show))
         .route("/archive/{month}", get(public::of_month))
         .route("/box.js", get(public::boxes::script))
+        .route("/favicon.ico", get(site::machines::old_icon))
+        .route("/favicon.svg", get(site::machines::icon))
         .route("/feed.atom", get(public::feeds::show))
         .route("/feed.json", get(public::feeds::show))
         .route("/feed.rss", get(public::feeds::show))
         .route("/lists", get(site::list::show))
         .route("/lists/{slug}", get(site::list::show))
+        .route("/lists/{slug}/archive", get(site::archive::show))
         .route("/lists/{slug}/archive/{month}", get(public::of_month))
         .route("/lists/{slug}/box", get(public::boxes::frame))
         .route("/lists/{slug}/box.html", get(public::boxes::fragment))
+        .route("/lists/{slug}/editions/{number}", get(site::edition::show))
+        .route("/lists/{slug}/embed", get(site::embed::show))
         .route("/lists/{slug}/feed.atom", get(public::feeds::show))
         .route("/lists/{slug}/feed.json", get(public::feeds::show))
         .route("/lists/{slug}/feed.rss", get(public::feeds::show))
@@ -102,7 +110,10 @@ fn public_router(state: State) -> Router {
         .route("/lists/{slug}/topics/{topic}/feed.atom", get(public::feeds::show))
         .route("/lists/{slug}/topics/{topic}/feed.json", get(public::feeds::show))
         .route("/lists/{slug}/topics/{topic}/feed.rss", get(public::feeds::show))
+        .route("/robots.txt", get(site::machines::robots))
+        .route("/sitemap.xml", get(site::machines::sitemap))
         .route("/sources.opml", get(public::sources::opml))
+        .route("/topics", get(site::topics::show))
         .route("/topics/{topic}", get(site::list::show))
         .route("/topics/{topic}/archive/{month}", get(public::of_month))
         .route("/topics/{topic}/feed.atom", get(public::feeds::show))
@@ -118,9 +129,9 @@ pub fn router(state: State) -> Router {
     let (api, _) = api_router().split_for_parts();
     Router::new()
         .merge(api.route_layer(from_fn_with_state(state.clone(), once::once)))
-        .route("/", get(|| async { Redirect::to(site::door::START) }))
         .merge(desk_router().route_layer(from_fn_with_state(state.clone(), once::once)))
         .route("/assets/{digest}/{name}", get(desk::assets::show))
+        .route("/demo/{secret}", get(site::demo::enter))
         .route(
             "/invitations/{secret}",
             get(site::welcome::show).post(site::welcome::accept),
@@ -129,6 +140,9 @@ pub fn router(state: State) -> Router {
         .route("/logout", post(site::door::leave))
         .route("/setup/{secret}", get(site::setup::show).post(site::setup::accept))
         .route(&site::style::path(), get(site::style::show))
+        .route("/search", get(site::search::show))
+        .route("/sources", get(site::sources::show))
+        .route("/style/{name}", get(site::style::show_named))
         .route("/api", get(api::reference::show))
         .route(
             "/api/openapi.json",
@@ -152,7 +166,10 @@ pub fn router(state: State) -> Router {
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(fixed(header::REFERRER_POLICY, "same-origin"))
         .layer(fixed(OPENER_POLICY, "same-origin"))
-        .layer(fixed(header::CONTENT_SECURITY_POLICY, CONTENT_POLICY))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CONTENT_SECURITY_POLICY,
+            content_policy(&state),
+        ))
         .layer(fixed(header::CACHE_CONTROL, "private, no-cache"))
         .layer(https_only(&state))
         .layer(CompressionLayer::new())
@@ -289,20 +306,7 @@ fn desk_router() -> Router<State> {
         )
         .route("/desk/editions/{id}/preview", get(desk::preview::edition))
         .route("/desk/editions/{id}/preview/{form}", get(desk::preview::edition_form))
-        .route("/desk/export/{name}", get(desk::settings::export::send))
         .route("/desk/fresh", get(desk::triage::fresh))
-        .route(
-            "/desk/inquiries",
-            get(desk::sources::add::show_several).post(desk::sources::add::ask_or_add),
-        )
-        .route(
-            "/desk/inquiries/{id}",
-            get(desk::sources::add::show).post(desk::sources::add::take),
-        )
-        .route(
-            "/desk/keys",
-            get(desk::settings::shortcuts::show).post(desk::settings::shortcuts::save),
-        )
         .route("/desk/lists", get(desk::lists::show).post(desk::lists::add))
         .route("/desk/lists/{slug}", get(desk::lists::bench::show))
         .route("/desk/lists/{slug}/archive", post(desk::lists::archive))
@@ -321,6 +325,21 @@ fn desk_router() -> Router<State> {
         .route("/desk/progress", get(desk::progress::show))
         .route("/desk/redo", post(desk::act::redo))
         .route("/desk/search", get(site::home::show))
+        .route("/desk/stories/{id}", get(desk::story::show))
+        .route("/desk/stories/{id}/text", get(desk::story::text::show))
+        .route("/desk/tip", get(desk::tip::show).post(desk::tip::take))
+        .route("/desk/undo", post(desk::act::undo))
+        .merge(settings_router())
+        .merge(sources_router())
+}
+
+fn settings_router() -> Router<State> {
+    Router::new()
+        .route("/desk/export/{name}", get(desk::settings::export::send))
+        .route(
+            "/desk/keys",
+            get(desk::settings::shortcuts::show).post(desk::settings::shortcuts::save),
+        )
         .route("/desk/settings", get(desk::settings::account::show))
         .route(
             "/desk/settings/appearance",
@@ -354,6 +373,18 @@ fn desk_router() -> Router<State> {
             "/desk/settings/webhooks/{id}",
             get(desk::settings::webhooks::show_one).post(desk::settings::webhooks::act),
         )
+}
+
+fn sources_router() -> Router<State> {
+    Router::new()
+        .route(
+            "/desk/inquiries",
+            get(desk::sources::add::show_several).post(desk::sources::add::ask_or_add),
+        )
+        .route(
+            "/desk/inquiries/{id}",
+            get(desk::sources::add::show).post(desk::sources::add::take),
+        )
         .route("/desk/sources", get(desk::sources::show).post(desk::sources::add::ask))
         .route("/desk/sources/acts", post(desk::sources::act))
         .route(
@@ -366,10 +397,15 @@ fn desk_router() -> Router<State> {
         )
         .route("/desk/sources/{slug}/acts", post(desk::sources::edit::act))
         .route("/desk/sources/{slug}/trial", post(desk::sources::trial::show))
-        .route("/desk/stories/{id}", get(desk::story::show))
-        .route("/desk/stories/{id}/text", get(desk::story::text::show))
-        .route("/desk/tip", get(desk::tip::show).post(desk::tip::take))
-        .route("/desk/undo", post(desk::act::undo))
+}
+
+/// What our pages may load and run; in a demonstration also the pictures of its sample outlets.
+pub(crate) fn content_policy(state: &State) -> HeaderValue {
+    let demo = state.demo.as_ref();
+    let widened =
+        demo.map(|demo| CONTENT_POLICY.replace("img-src 'self'", &format!("img-src 'self' {}", demo.pictures)));
+    let widened = widened.and_then(|policy| HeaderValue::try_from(policy).ok());
+    widened.unwrap_or(HeaderValue::from_static(CONTENT_POLICY))
 }
 
 fn fixed(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

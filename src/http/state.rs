@@ -30,6 +30,8 @@ pub struct State {
     pub public_host: Option<String>,
     /// Who publishes, and what was made for readers.
     pub publishing: Arc<Publishing>,
+    /// What is other in a demonstration; none where docent is used in earnest.
+    pub demo: Option<Demo>,
     /// The address under which this service is reached, without a slash at its end: what links in mails and feeds begin with.
     pub outside: String,
     /// Where passwords are hashed.
@@ -46,6 +48,13 @@ pub struct State {
     pub fresh_id: fn() -> String,
     /// What nobody can guess.
     pub fresh_secret: fn() -> Secret,
+}
+
+/// A demonstration, as far as pages know of it.
+#[derive(Debug, Clone)]
+pub struct Demo {
+    /// Where the pictures of its sample outlets are, as a content policy names it: no https stands before them.
+    pub pictures: String,
 }
 
 impl State {

@@ -15,6 +15,7 @@ pub mod articles;
 pub mod backup;
 pub mod channels;
 pub mod checks;
+pub mod contents;
 pub mod corrections;
 pub mod curated;
 mod curated_words;

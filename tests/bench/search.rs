@@ -72,6 +72,7 @@ fn main() -> anyhow::Result<()> {
             index: Arc::clone(&index),
             public_host: None,
             publishing: Arc::new(http::Publishing::new(publisher()?, "*".to_owned())),
+            demo: None,
             outside: format!("http://{address}"),
             hasher: http::Hasher::default(),
             fetcher: fetcher()?,

@@ -28,6 +28,7 @@ pub fn router(folder: &std::path::Path, store: &Store, publisher: Publisher) -> 
     Ok(http::router(http::State {
         store: store.clone(),
         index: Arc::new(Index::open(&place, "bench", 0)?),
+        demo: None,
         caught_up_at: docent::store::Revision(0),
         printed: Arc::new(Index::open(&folder.join("index-printed"), "bench", 0)?),
         printed_caught_up_at: docent::store::Revision(0),

@@ -41,6 +41,7 @@ fn each_command_tells_its_settings() {
                 "DOCENT_LISTEN",
             ][..],
         ),
+        (&["demo"], &["--listen", "--keep"]),
         (&["poll"], &["--now", "--json", "--fetch-gap", "DOCENT_FETCH_GAP"]),
         (&["source"], &["list", "add", "try", "import", "export"]),
         (&["source", "list"], &["--json", "--data"]),
@@ -78,7 +79,7 @@ fn each_command_tells_its_settings() {
     let listed = whole
         .lines()
         .filter(|line| line.starts_with("  ") && !line.trim().starts_with('-'));
-    assert_eq!(listed.filter(|line| !line.starts_with("   ")).count(), 20, "{whole}");
+    assert_eq!(listed.filter(|line| !line.starts_with("   ")).count(), 21, "{whole}");
 }
 
 #[expect(clippy::too_many_lines, reason = "a table")]

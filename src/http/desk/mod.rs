@@ -68,6 +68,7 @@ struct Shell {
     icon: String,
     places: Vec<Way>,
     said: Said,
+    is_demo: bool,
 }
 
 /// A way to another page.
@@ -118,6 +119,7 @@ impl Shell {
             icon: assets::path("icon.svg"),
             places: ways(here),
             said,
+            is_demo: state.demo.is_some(),
         })
     }
 }

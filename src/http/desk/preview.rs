@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Place, Said, Shell, assets, html};
 use crate::domain::channel::Channel;
+use crate::domain::site::Site;
 use crate::domain::source::Slug;
 use crate::http::CONTENT_POLICY;
 use crate::http::api::{editions, lists, picks, public_id};
@@ -22,7 +23,8 @@ use crate::http::public::boxes;
 use crate::http::site;
 use crate::http::site::door::Visitor;
 use crate::http::state::State;
-use crate::publish::{embed, insert, reader};
+use crate::publish::embed::{self, Shape};
+use crate::publish::{insert, reader};
 
 /// Styles of a mail at the most; it is made of fewer.
 const STYLES_MAX: usize = 64;
@@ -87,7 +89,7 @@ pub async fn list_form(
     let missing = || Problem::not_found("list");
     let slug = Slug::parse(&slug).ok_or_else(missing)?;
     let channel = state.store.preview_of_list(&slug, &state.publishing.publisher).await?;
-    Form::read(&form)?.show(&channel.ok_or_else(missing)?)
+    Form::read(&form)?.show(&channel.ok_or_else(missing)?, &state.store.site().await?)
 }
 
 /// An edition as it would go out, or as it went out.
@@ -98,7 +100,10 @@ pub async fn edition_form(
 ) -> Result<Response, Problem> {
     let id = public_id(&id, "edition")?;
     let channel = state.store.preview_of_edition(&id, &state.publishing.publisher).await?;
-    Form::read(&form)?.show(&channel.ok_or_else(|| Problem::not_found("edition"))?)
+    Form::read(&form)?.show(
+        &channel.ok_or_else(|| Problem::not_found("edition"))?,
+        &state.store.site().await?,
+    )
 }
 
 /// A pick as it would go out by itself.
@@ -110,7 +115,10 @@ pub async fn pick_form(
     let line = picks::named(&state, &id).await?;
     let publisher = &state.publishing.publisher;
     let channel = state.store.preview_of_pick(&line.list_slug, &id, publisher).await?;
-    Form::read(&form)?.show(&channel.ok_or_else(|| Problem::not_found("pick"))?)
+    Form::read(&form)?.show(
+        &channel.ok_or_else(|| Problem::not_found("pick"))?,
+        &state.store.site().await?,
+    )
 }
 
 impl Preview {
@@ -142,10 +150,10 @@ impl Form {
         }
     }
 
-    fn show(self, channel: &Channel) -> Result<Response, Problem> {
+    fn show(self, channel: &Channel, of: &Site) -> Result<Response, Problem> {
         let (body, headers) = match self {
             Self::Page => (
-                without_pictures(&site::list::write(channel, Vec::new())?),
+                without_pictures(&site::list::write(channel, of)?),
                 ours(FRAMED_POLICY.clone()),
             ),
             Self::Feed => (
@@ -153,7 +161,7 @@ impl Form {
                 ours(FRAMED_POLICY.clone()),
             ),
             Self::Box => {
-                let frame = embed::frame(channel, embed::COUNT_DEFAULT, None);
+                let frame = embed::frame(channel, Shape::default(), None);
                 (frame, boxes::framed("'self'"))
             }
             Self::Mail => {

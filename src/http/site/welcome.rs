@@ -34,7 +34,7 @@ struct Welcome {
 }
 
 /// What of the browser's request a new session wants to know.
-pub type Browser = (Client, Uri, HeaderMap);
+pub(super) type Browser = (Client, Uri, HeaderMap);
 
 /// Shows the page on which an invited editor chooses a password.
 pub async fn show(Shared(state): Shared<State>, Path(secret): Path<String>) -> Result<Response, Problem> {

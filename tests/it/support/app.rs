@@ -68,6 +68,7 @@ impl TestApp {
             index: Arc::clone(&index),
             public_host: Some("read.museum.example".to_owned()),
             publishing: Arc::new(http::Publishing::new(publisher(), "*".to_owned())),
+            demo: None,
             outside: "https://read.museum.example".to_owned(),
             hasher: http::Hasher::default(),
             fetcher: worker.tools.fetcher.clone(),

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
@@ -170,6 +170,85 @@ fn lines(log: ChildStderr) -> Receiver<String> {
 }
 
 impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// `docent demo` on a free port. Stopped when it is dropped, so that it leaves nothing behind.
+pub struct Demo {
+    child: Child,
+    pub address: SocketAddr,
+    /// The path that signs in.
+    pub link: String,
+    out: BufReader<ChildStdout>,
+    temporary: PathBuf,
+}
+
+impl Demo {
+    /// Starts it, with `folder` for temporary files; it serves when this returns.
+    pub fn start(folder: &Path) -> Self {
+        Self::start_with(folder, &[])
+    }
+
+    /// The same, told more `arguments`.
+    pub fn start_with(folder: &Path, arguments: &[&str]) -> Self {
+        let all = [&["demo", "--listen", "127.0.0.1:0"], arguments].concat();
+        let mut child = command(folder, &all)
+            .env("TMPDIR", folder)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program");
+        let mut out = BufReader::new(child.stdout.take().expect("piped"));
+        let mut line = String::new();
+        out.read_line(&mut line).expect("a line");
+        let link = line.split_whitespace().last().unwrap_or_default();
+        let told = link.strip_prefix("http://").and_then(|rest| rest.split_once('/'));
+        let Some((address, path)) = told.and_then(|(address, path)| Some((address.parse().ok()?, path))) else {
+            let _ = child.kill();
+            panic!("{line:?} holds no link");
+        };
+        Self {
+            child,
+            address,
+            link: format!("/{path}"),
+            out,
+            temporary: folder.to_owned(),
+        }
+    }
+
+    /// The folder that it made among the temporary files.
+    pub fn folder(&self) -> PathBuf {
+        let mut made = std::fs::read_dir(&self.temporary).expect("a folder");
+        let is_ours = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with("docent-demo-");
+        let found = made.find_map(|entry| entry.ok().filter(|entry| is_ours(&entry.file_name())));
+        found.expect("a folder of the demo").path()
+    }
+
+    /// Sends a signal, such as `TERM`.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args(["-s", name, &self.child.id().to_string()])
+            .status();
+        assert!(sent.expect("kill").success());
+    }
+
+    /// The next line that it prints.
+    pub fn read_line(&mut self) -> String {
+        let mut line = String::new();
+        self.out.read_line(&mut line).expect("a line");
+        line
+    }
+
+    /// How it ended.
+    pub fn wait(&mut self) -> ExitStatus {
+        self.child.wait().expect("a child")
+    }
+}
+
+impl Drop for Demo {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();

@@ -26,7 +26,7 @@ const SOURCES_MAX: usize = 2_000;
 #[serde(deny_unknown_fields)]
 pub struct ImportWish {
     /// OPML, or one address a line.
-    #[schema(max_length = 1000000)]
+    #[schema(max_length = 1_000_000)]
     text: String,
     /// Whether only to tell what each line is, and to add nothing.
     #[serde(default)]

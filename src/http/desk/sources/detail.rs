@@ -32,6 +32,7 @@ const STORIES_SHOWN: u32 = 8;
 
 #[derive(Template)]
 #[template(path = "desk/sources/detail.html", config = "src/askama.toml")]
+#[expect(clippy::struct_excessive_bools, reason = "what a template shows or leaves out")]
 struct Page {
     shell: Shell,
     slug: String,
