@@ -1,12 +1,12 @@
 //! Settings and the first set-up as a browser without script uses them.
 
-use docent::app::fresh_secret;
 use docent::domain::editor::Role;
 use docent::domain::site::Theme;
 
 use crate::support::app::{SignedIn, TestApp};
 use crate::support::database::TestDatabase;
-use crate::support::http::Answer;
+use crate::support::http::{Answer, ask, send};
+use crate::support::program::Serving;
 
 crate::on_both_databases!(
     somebody_is_invited_by_a_link_that_is_shown_once_and_shut_out_again,
@@ -16,7 +16,6 @@ crate::on_both_databases!(
     the_desk_looks_as_its_editor_likes,
     a_password_is_changed_by_who_knows_it,
     everything_can_be_taken_away,
-    the_first_link_sets_everything_up,
 );
 
 async fn somebody_is_invited_by_a_link_that_is_shown_once_and_shut_out_again(database: TestDatabase) {
@@ -201,20 +200,77 @@ async fn everything_can_be_taken_away(database: TestDatabase) {
     assert_eq!(editor.get("/desk/export/passwords").status, 404);
 }
 
-async fn the_first_link_sets_everything_up(database: TestDatabase) {
-    let store = database.store.clone();
-    let app = TestApp::start(database).await;
-    let secret = fresh_secret();
-    // The test's own reader is somebody already, so the link is for nobody: what it would make is never made.
+#[test]
+fn the_first_link_sets_everything_up_and_loses_nothing_on_the_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("sources.toml");
+    let source =
+        |id: &str| format!("[[source]]\nid = \"{id}\"\nname = \"The {id}\"\nlink = \"http://127.0.0.1:9/{id}\"\n");
+    std::fs::write(&file, source("gazette") + &source("courier")).unwrap();
+    let mut serving = Serving::start_alone(folder.path(), &["--sources", file.to_str().unwrap()]);
+    let link = serving.read_line();
+    let path = format!("/setup/{}", link.trim().rsplit("/setup/").next().unwrap());
+    let shown = ask(serving.address, "GET", &path, &[]);
     assert!(
-        store
-            .invite_first(&secret.digest(), app.worker.now())
-            .await
-            .unwrap()
-            .is_none()
+        shown.text().contains("The gazette") && shown.text().contains("What We&#39;re Reading"),
+        "{}",
+        shown.text()
     );
-    let path = format!("/setup/{}", secret.reveal());
-    assert_eq!(app.send("GET", &path, "", &[]).status, 404);
+    let sent = |zone: &str, cookie: &str| {
+        let fields = [
+            ("site", "Weekly"),
+            ("time_zone", zone),
+            ("name", "ada"),
+            ("shown_name", "Ada"),
+            ("password", "a museum of small things"),
+            ("list", "What We're Reading"),
+            ("cadence", "Fridays"),
+            ("starters", "1"),
+            ("source", "gazette"),
+        ];
+        let body = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
+        send(
+            serving.address,
+            "POST",
+            &path,
+            body.as_bytes(),
+            &[FORM, ("Cookie", cookie)],
+        )
+    };
+    let told = sent("Mars/Base", "");
+    assert_eq!(told.status, 422);
+    for part in [
+        "value=\"Weekly\"",
+        "value=\"Mars/Base\"",
+        "id=\"e-time_zone\"",
+        "value=\"gazette\" checked",
+        "value=\"courier\">",
+    ] {
+        assert!(told.text().contains(part), "{part}: {}", told.text());
+    }
+    assert!(!told.text().contains("small things"), "a password is never sent back");
+    let entered = sent("Europe/Lisbon", "");
+    assert_eq!((entered.status, entered.header("location")), (303, Some("/desk")));
+    let cookie = entered
+        .header("set-cookie")
+        .unwrap()
+        .split(';')
+        .next()
+        .unwrap()
+        .to_owned();
+    let get = |path: &str| ask(serving.address, "GET", path, &[("Cookie", &cookie)]);
+    assert!(get("/desk").text().contains("Weekly"));
+    assert!(get("/desk/settings/site").text().contains("Europe/Lisbon"));
+    let list = get("/api/v1/lists").json()["items"][0].clone();
+    assert_eq!(
+        (&list["name"], &list["rules"]["cadence"]),
+        (&"What We're Reading".into(), &"Fridays 09:00 Europe/Lisbon".into())
+    );
+    let paused = |id: &str| get(&format!("/api/v1/sources/{id}")).json()["source"]["paused"].clone();
+    assert_eq!((paused("gazette"), paused("courier")), (false.into(), true.into()));
+    assert_eq!(sent("Europe/Lisbon", "").status, 404, "it works once");
 }
 
 const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
