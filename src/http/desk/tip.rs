@@ -75,6 +75,7 @@ pub async fn manifest(Shared(state): Shared<State>) -> Result<Response, Problem>
         "share_target": {
             "action": "/desk/tip",
             "method": "GET",
+            "enctype": "application/x-www-form-urlencoded",
             "params": {"title": "title", "text": "text", "url": "url"}
         }
     });
