@@ -60,7 +60,7 @@ const ANSWER_SECONDS_MAX: u64 = 30;
 /// Keeps our pages out of the reach of pages that opened them.
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 /// What our pages may load and run: nothing but what is named.
-const CONTENT_POLICY: &str = "default-src 'none'; manifest-src 'self'; script-src 'self'; connect-src 'self'; frame-src 'self'; style-src 'self'; img-src 'self' https: data:; form-action 'self'; \
+const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; frame-src 'self'; manifest-src 'self'; style-src 'self'; img-src 'self' https: data:; form-action 'self'; \
     base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types docent";
 
 /// For a year, and for this host alone: its neighbours are not ours.

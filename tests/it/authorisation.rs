@@ -84,6 +84,8 @@ const API: &[(&str, &str, Who)] = &[
     ("POST", "/api/v1/sources", Edits),
     ("GET", "/api/v1/sources/{id}", Reads),
     ("PATCH", "/api/v1/sources/{id}", Edits),
+    ("POST", "/api/v1/sources/import", Edits),
+    ("POST", "/api/v1/sources/{id}/move-back", Edits),
     ("POST", "/api/v1/sources/{id}/poll", Edits),
     ("GET", "/api/v1/stories", Reads),
     ("POST", "/api/v1/stories", Suggests),
