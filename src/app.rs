@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,12 +26,14 @@ use crate::search::{Index, SearchError};
 use crate::store::Store;
 use crate::store::whole::Beside;
 use crate::worker::presence::Presence;
-use crate::worker::{self, Hub, Tools};
+use crate::worker::{self, Holding, Hub, Tools, follow};
 
 /// How long running polls and requests may take to end after the first signal.
 const DRAIN_SECONDS: u64 = 20;
-/// The folder of the index, inside the data folder.
+/// The folder of the index of stories, inside the data folder.
 const INDEX_FOLDER: &str = "index";
+/// The same of what was printed. Another folder, so that nothing readers may not see is ever near what they search.
+const PRINTED_FOLDER: &str = "index-printed";
 
 /// The time. The one place where the clock is read.
 #[expect(clippy::disallowed_methods, reason = "time is taken here and handed down")]
@@ -75,43 +77,50 @@ pub async fn open_beside(storage: &Storage) -> anyhow::Result<Beside> {
     }
 }
 
-/// Opens the index in the data folder, or makes one.
-pub async fn open_index(storage: &Storage, store: &Store) -> anyhow::Result<Arc<Index>> {
-    let folder = storage.data.join(INDEX_FOLDER);
+/// Opens an index in the data folder, or makes one.
+pub async fn open_index(storage: &Storage, store: &Store, holding: Holding) -> anyhow::Result<Arc<Index>> {
+    let folder = index_folder(storage, holding);
     make_folder(&folder)?;
     let identity = store.identity(&fresh_id()).await?;
     let revision = store.revision().await?.0;
     let index = tokio::task::spawn_blocking(move || Index::open(&folder, &identity, revision)).await??;
     let index = Arc::new(index);
-    worker::follow::forget_lost_writes(store, &index).await?;
+    follow::forget_lost_writes(store, &index).await?;
     Ok(index)
 }
 
-/// Empties the index in the data folder. One that a running docent writes to is left alone, which is an error.
-pub async fn make_index_anew(storage: &Storage, store: &Store) -> anyhow::Result<Arc<Index>> {
-    let folder = storage.data.join(INDEX_FOLDER);
+/// Empties an index in the data folder. One that a running docent writes to is left alone, which is an error.
+pub async fn make_index_anew(storage: &Storage, store: &Store, holding: Holding) -> anyhow::Result<Arc<Index>> {
+    let folder = index_folder(storage, holding);
     let identity = store.identity(&fresh_id()).await?;
     let index = tokio::task::spawn_blocking(move || Index::anew(&folder, &identity)).await??;
     Ok(Arc::new(index))
 }
 
-/// Opens the index in the data folder to ask it, also beside a running docent that writes to it.
+/// Opens the index of stories in the data folder to ask it, also beside a running docent that writes to it.
 pub async fn open_index_to_ask(storage: &Storage, store: &Store) -> anyhow::Result<Arc<Index>> {
-    let opened = open_index(storage, store).await;
+    let opened = open_index(storage, store, Holding::Stories).await;
     let in_use = |error: &anyhow::Error| matches!(error.downcast_ref(), Some(SearchError::InUse(_)));
     if !opened.as_ref().is_err_and(in_use) {
         return opened;
     }
-    open_index_to_read(storage, store).await
+    open_index_to_read(storage, store, Holding::Stories).await
 }
 
-/// Opens the index in the data folder as it is, and changes nothing.
-pub async fn open_index_to_read(storage: &Storage, store: &Store) -> anyhow::Result<Arc<Index>> {
-    let folder = storage.data.join(INDEX_FOLDER);
+/// Opens an index in the data folder as it is, and changes nothing.
+pub async fn open_index_to_read(storage: &Storage, store: &Store, holding: Holding) -> anyhow::Result<Arc<Index>> {
+    let folder = index_folder(storage, holding);
     let identity = store.identity(&fresh_id()).await?;
     let revision = store.revision().await?.0;
     let index = tokio::task::spawn_blocking(move || Index::open_to_read(&folder, &identity, revision)).await??;
     Ok(Arc::new(index))
+}
+
+fn index_folder(storage: &Storage, holding: Holding) -> PathBuf {
+    storage.data.join(match holding {
+        Holding::Stories => INDEX_FOLDER,
+        Holding::Printed => PRINTED_FOLDER,
+    })
 }
 
 /// Everything that polling needs.
@@ -188,8 +197,10 @@ impl Service {
             .context("ask for the address that is listened on")?;
         let store = open_store(&settings.storage).await?;
         let outside = settings.serving.outside(address);
-        let index = open_index(&settings.storage, &store).await?;
+        let index = open_index(&settings.storage, &store, Holding::Stories).await?;
+        let printed = open_index(&settings.storage, &store, Holding::Printed).await?;
         let caught_up_at = store.last_change().await?;
+        let printed_caught_up_at = store.last_printed().await?;
         let publisher = publisher(&outside, settings.serving.hub.clone(), &store).await?;
         store.set_hub(publisher.hub.as_ref()).await?;
         let mut tools = open_tools(&settings.fetching, settings.serving.public_url.as_ref(), store.clone())?;
@@ -207,6 +218,8 @@ impl Service {
             store: store.clone(),
             index: Arc::clone(&index),
             caught_up_at,
+            printed: Arc::clone(&printed),
+            printed_caught_up_at,
             public_host: settings.serving.public_url.as_ref().map(|link| link.host().to_owned()),
             publishing: Arc::new(Publishing::new(publisher, settings.serving.frame_ancestors.clone())),
             demo,
@@ -220,7 +233,8 @@ impl Service {
             fresh_secret,
         };
         let mut loops = work(&tools, settings, &stop);
-        loops.spawn(worker::follow::run(store.clone(), index, stop.clone()));
+        loops.spawn(follow::run(store.clone(), index, Holding::Stories, stop.clone()));
+        loops.spawn(follow::run(store.clone(), printed, Holding::Printed, stop.clone()));
         loops.spawn(answer(listener, http::router(state), stop.clone()));
         Ok(Self {
             store,
@@ -257,12 +271,8 @@ fn work(tools: &Arc<Tools>, settings: &Settings, stop: &CancellationToken) -> Jo
     loops.spawn(worker::outbox::run(Arc::clone(tools), stop.clone()));
     loops.spawn(worker::publish::run(Arc::clone(tools), stop.clone()));
     loops.spawn(worker::inquiries::run(Arc::clone(tools), stop.clone()));
-    loops.spawn(worker::sweep::run(
-        tools.store.clone(),
-        settings.storage.keep_pages,
-        Clock::new(now),
-        stop.clone(),
-    ));
+    let keep_pages = settings.storage.keep_pages;
+    loops.spawn(worker::sweep::run(Arc::clone(tools), keep_pages, stop.clone()));
     loops.spawn(worker::sources::reload_on_signal(
         Arc::clone(tools),
         settings.sources.clone(),

@@ -84,8 +84,9 @@ create table pick (
     -- When it was last changed after it had gone out, and what readers are told about it.
     corrected_at bigint,
     correction text not null default '',
-    -- The last change that readers can see.
+    -- The last change that readers can see, and the write that made it: their index follows it.
     public_at bigint,
+    public_revision bigint,
     version bigint not null default 1
 );
 create unique index pick_once on pick (list_id, story_id) where stage in ('draft', 'scheduled', 'published');
@@ -94,6 +95,7 @@ create index pick_edition_id on pick (edition_id, position);
 create index pick_list_id on pick (list_id, stage, id);
 create index pick_published_at on pick (list_id, published_at, position, id) where stage = 'published';
 create index pick_published_anywhere_at on pick (published_at, list_id, position, id) where stage = 'published';
+create index pick_public_revision on pick (public_revision) where public_revision is not null;
 -- Whether a story, or another version of it, ran before.
 create index pick_link on pick (link);
 create index pick_original_title on pick (original_title);

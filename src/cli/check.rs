@@ -11,7 +11,7 @@ use crate::ingest::guard::Allow;
 use crate::search::SearchError;
 use crate::store::Store;
 use crate::worker::compare::{self, Differences};
-use crate::worker::{self, follow};
+use crate::worker::{self, Holding, follow};
 
 /// A clock before this is wrong: the program is younger.
 const CLOCK_MIN: Timestamp = Timestamp::from_millis(1_790_000_000_000);
@@ -39,7 +39,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         faults += tell("allowed networks", allowed(&settings))?;
         faults += tell("data folder", writable(&settings.storage.data))?;
         faults += tell("database", database(&settings.storage).await)?;
-        faults += tell("search index", index(&settings.storage).await)?;
+        faults += tell("search index", index(&settings.storage, Holding::Stories).await)?;
+        faults += tell("readers' index", index(&settings.storage, Holding::Printed).await)?;
         faults += tell("decisions", decisions(&settings.storage).await)?;
         faults += tell("clock", clock(app::now()))?;
         anyhow::ensure!(faults == 0, "{faults} of these are not in order");
@@ -94,16 +95,16 @@ async fn database(storage: &Storage) -> anyhow::Result<String> {
     Ok(format!("{kind} answers, {stories} stories"))
 }
 
-/// Compares the index with the database as of the index's cursor: what came later is for the follower to bring.
-async fn index(storage: &Storage) -> anyhow::Result<String> {
+/// Compares an index with the database as of the index's cursor: what came later is for the follower to bring.
+async fn index(storage: &Storage, holding: Holding) -> anyhow::Result<String> {
     let store = app::open_store(storage).await?;
-    let found = compared(storage, &store).await;
+    let found = compared(storage, &store, holding).await;
     store.close().await;
     found
 }
 
-async fn compared(storage: &Storage, store: &Store) -> anyhow::Result<String> {
-    let index = match app::open_index_to_read(storage, store).await {
+async fn compared(storage: &Storage, store: &Store, holding: Holding) -> anyhow::Result<String> {
+    let index = match app::open_index_to_read(storage, store, holding).await {
         Ok(index) => index,
         Err(error) if matches!(error.downcast_ref(), Some(SearchError::Absent(_))) => {
             return Ok("there is none yet; docent makes it when it starts".to_owned());
@@ -114,20 +115,24 @@ async fn compared(storage: &Storage, store: &Store) -> anyhow::Result<String> {
         !follow::has_followed_lost_writes(store, &index).await?,
         "it followed writes that the database has lost; docent makes it anew when it starts"
     );
-    let Differences { missing, surplus } = compare::differences(store, &index).await?;
+    let things = match holding {
+        Holding::Stories => "stories",
+        Holding::Printed => "published picks",
+    };
+    let Differences { missing, surplus } = compare::differences(store, &index, holding).await?;
     anyhow::ensure!(
         missing.is_empty() && surplus.is_empty(),
-        "it lacks {} stories that the database has, and holds {} that the database has not; a running docent mends it, \
+        "it lacks {} {things} that the database has, and holds {} that the database has not; a running docent mends it, \
          and so does `docent reindex`",
         missing.len(),
         surplus.len()
     );
-    let behind = match store.revision().await?.0 - index.cursor().revision {
+    let behind = match holding.newest(store).await?.0 - index.cursor().revision {
         0 => String::new(),
         1 => "; it is 1 revision behind".to_owned(),
         revisions => format!("; it is {revisions} revisions behind"),
     };
-    Ok(format!("{} stories, as the database has them{behind}", index.count()))
+    Ok(format!("{} {things}, as the database has them{behind}", index.count()))
 }
 
 /// What stands is what the log of decisions says.

@@ -4,7 +4,7 @@ use indicatif::ProgressBar;
 
 use crate::app;
 use crate::config::{Fetching, Storage};
-use crate::worker::{follow, reread};
+use crate::worker::{Holding, follow, reread};
 
 /// What `docent reindex` is told.
 #[derive(Debug, clap::Args)]
@@ -25,17 +25,23 @@ pub struct ReextractArgs {
     fetching: Fetching,
 }
 
-/// Empties the index and makes it anew.
+/// Empties the indexes and makes them anew.
 pub fn reindex(args: ReindexArgs) -> anyhow::Result<()> {
     super::block_on(async move {
         let store = app::open_store(&args.storage).await?;
-        let index = app::make_index_anew(&args.storage, &store).await?;
+        let index = app::make_index_anew(&args.storage, &store, Holding::Stories).await?;
+        let printed = app::make_index_anew(&args.storage, &store, Holding::Printed).await?;
         let bar = ProgressBar::new(store.count_stories().await?);
-        while follow::once(&store, &index).await? {
+        while follow::once(&store, &index, Holding::Stories).await? {
             bar.set_position(index.count());
         }
+        while follow::once(&store, &printed, Holding::Printed).await? {}
         bar.finish_and_clear();
-        super::print_line(&format!("{} stories indexed", index.count()))
+        super::print_line(&format!(
+            "{} stories and {} published picks indexed",
+            index.count(),
+            printed.count()
+        ))
     })
 }
 

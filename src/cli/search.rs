@@ -9,7 +9,7 @@ use crate::config::Storage;
 use crate::http::api::search::SearchAnswer;
 use crate::http::find::find;
 use crate::search::read;
-use crate::worker::follow;
+use crate::worker::{Holding, follow};
 
 /// What `docent search` is told.
 #[derive(Debug, clap::Args)]
@@ -58,7 +58,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         let store = app::open_store(&args.storage).await?;
         let index = app::open_index_to_ask(&args.storage, &store).await?;
         // Another program that has the index open for writing carries the changes itself.
-        while let Ok(true) = follow::once(&store, &index).await {}
+        while let Ok(true) = follow::once(&store, &index, Holding::Stories).await {}
         let query = read(&args.query.join(" "));
         let answer = find(&store, &index, query, args.limit, None)
             .await

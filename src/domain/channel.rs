@@ -2,6 +2,8 @@
 //!
 //! What stands in here has been cleaned for every format: texts are [`Line`] and [`Prose`], which hold no control characters.
 
+use std::time::Duration;
+
 use super::excerpt;
 use super::link::Link;
 use super::list::{ListRules, Original, PickText};
@@ -23,6 +25,9 @@ pub struct Publisher {
     /// The name of this database, which no other has and which moves with it.
     pub identity: String,
 }
+
+/// How far apart the items of an edition are dated.
+const SECOND: Duration = Duration::from_secs(1);
 
 /// What a channel is about: one list or all of them, whole or one topic of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -93,8 +98,12 @@ pub struct Item {
     pub public_id: String,
     /// The list it was picked for.
     pub list: Line,
+    /// The same, for addresses.
+    pub list_slug: Slug,
     /// Our headline, never empty.
     pub headline: Line,
+    /// Its language, where it is the article's own title; else it is ours.
+    pub headline_language: Option<Language>,
     /// The article.
     pub link: Option<Link>,
     /// Our page that holds this item, now and later.
@@ -119,6 +128,9 @@ pub struct Item {
     pub dated: Option<Timestamp>,
     /// When it went out here.
     pub published: Timestamp,
+    /// The same, and a second earlier for each that stands before it in its edition: what went out at once is put in order by
+    /// programs that sort by time.
+    pub ordered: Timestamp,
     /// The last change that readers can see.
     pub updated: Timestamp,
     /// What was put right after it had gone out.
@@ -180,6 +192,9 @@ pub struct Printed {
     pub correction: String,
     /// The last change that readers can see.
     pub public_at: Option<Timestamp>,
+    /// How many stand before it in its edition.
+    #[sqlx(default)]
+    pub behind: i64,
 }
 
 impl Format {
@@ -320,33 +335,62 @@ impl Channel {
     }
 }
 
+impl Picture {
+    /// Whether pages of `publisher` may load it: by https from anywhere, else only from where they lie themselves.
+    pub fn can_be_shown(&self, publisher: &Publisher) -> bool {
+        self.link.url().scheme() == "https" || self.link.origin() == publisher.home.origin()
+    }
+}
+
+impl Printed {
+    /// The headline as it is printed, never empty.
+    pub fn headline(&self) -> Line {
+        let written = [&self.text.headline, &self.original.original_title].into_iter();
+        let headline = written.map(|text| Line::new(text)).find(|line| !line.is_empty());
+        headline.unwrap_or_else(|| Line::new(self.original.link.as_ref().map_or("–", Link::as_str)))
+    }
+
+    /// The excerpt as it is printed: as long as its list and the outlet allow.
+    pub fn excerpt(&self) -> Prose {
+        let words = self.list_rules.excerpt_words_for(self.original.words_allowed());
+        Prose::new(&excerpt::shorten(&self.text.excerpt, words))
+    }
+
+    /// Excerpt and note: what a reader of it has read, beside the headline.
+    pub fn body(&self) -> String {
+        let note = Prose::new(&self.text.note);
+        let parts = [self.excerpt().as_str().to_owned(), note.as_str().to_owned()];
+        parts
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+}
+
 impl Item {
     /// A pick as readers of `scope` see it. An item of all lists is another item than that of its list: readers take two of
     /// one name for one.
     pub fn new(printed: Printed, scope: &Scope, publisher: &Publisher) -> Self {
+        let (headline, excerpt) = (printed.headline(), printed.excerpt());
         let Printed { text, original, .. } = printed;
         let name = if scope.list.is_some() { "picks" } else { "lists/picks" };
         let own = Scope {
-            list: Some(printed.list_slug),
+            list: Some(printed.list_slug.clone()),
             topic: None,
         };
-        let words = printed.list_rules.excerpt_words_for(original.words_allowed());
-        let link = original.link;
-        let headline = [text.headline.as_str(), original.original_title.as_str()]
-            .into_iter()
-            .map(Line::new)
-            .find(|line| !line.is_empty());
-        let headline = headline.unwrap_or_else(|| Line::new(link.as_ref().map_or("–", Link::as_str)));
-        let quoted = excerpt::shorten(&text.excerpt, words);
+        let is_own_title = headline == Line::new(&original.original_title);
         let published = printed.published_at;
         Self {
             id: publisher.name(&format!("{name}/{}", printed.public_id)),
             page: anchored(&own.month(publisher, Month::of(published)), &printed.public_id),
             list: Line::new(&printed.list_name),
             public_id: printed.public_id,
+            list_slug: printed.list_slug,
             headline,
-            link,
-            excerpt: Prose::new(&quoted),
+            headline_language: original.language.clone().filter(|_| is_own_title),
+            link: original.link,
+            excerpt,
             language: original.language,
             note: Prose::new(&text.note),
             picture: text.image.map(|link| Picture {
@@ -362,6 +406,7 @@ impl Item {
                 home: original.source_home,
             }),
             dated: original.source_published_at,
+            ordered: published.minus(SECOND * u32::try_from(printed.behind).unwrap_or(0)),
             published,
             updated: printed.public_at.map_or(published, |at| at.max(published)),
             correction: printed.corrected_at.map(|at| Correction {

@@ -3,6 +3,7 @@
 //! Plain types and pure rules. Knows no file, socket, database or clock: time comes in as a parameter, and nothing here
 //! can fail except by saying that a value is not valid.
 
+pub mod accent;
 pub mod article;
 pub mod cadence;
 pub mod channel;

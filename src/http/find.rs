@@ -1,4 +1,5 @@
-//! Searches: the index says which stories and in what order, the rows come from the store.
+//! Searches: an index says what was found and in what order, the rows come from the store. Editors search the stories; readers
+//! search what was printed, in an index that was never told anything else.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,10 +7,16 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 
 use super::error::Problem;
+use super::state::State;
+use crate::domain::channel::{Item, Scope};
+use crate::domain::decision::Reason;
 use crate::domain::digest::digest;
+use crate::domain::list::PickId;
+use crate::domain::source::Slug;
 use crate::domain::story::StoryId;
-use crate::search::{Ask, Facets, Index, Place, Query, Scope, Snippet};
+use crate::search::{Ask, Facets, Hit, Hits, Index, Marker, Place, Query, Snippet};
 use crate::store::Store;
+use crate::store::printed::PrintedPick;
 use crate::store::stories::StoryLine;
 
 /// What a cursor of a search begins with.
@@ -17,18 +24,18 @@ const CURSOR: &str = "search";
 /// Digits of the digest by which a cursor knows its search.
 const MARK_DIGITS: usize = 12;
 
-/// What was found.
+/// What was found: stories, or picks.
 #[derive(Debug)]
-pub struct Finding {
+pub struct Finding<T = Found> {
     /// How the search was read.
     pub query: Query,
     /// This page of what was found.
-    pub hits: Vec<Found>,
-    /// How many stories there are in all.
+    pub hits: Vec<T>,
+    /// How many there are in all.
     pub total: u64,
     /// How many are of which kind; on the first page only.
     pub facets: Option<Facets>,
-    /// Whether no story had all the words, and these have half of them at least.
+    /// Whether none had all the words, and these have half of them at least.
     pub some_words: bool,
     /// What leads to the next page; none on the last.
     pub next_cursor: Option<String>,
@@ -47,6 +54,30 @@ pub struct Found {
     pub passage: Snippet,
 }
 
+/// A published pick that was found.
+#[derive(Debug)]
+pub struct FoundPick {
+    /// The pick as its list prints it.
+    pub item: Item,
+    /// Its list.
+    pub list: Slug,
+    /// The source that first listed its article, for programs.
+    pub source: Option<Slug>,
+    /// How well it fits; 0 where the order is by date.
+    pub score: f32,
+    /// Its headline, with what was searched for marked.
+    pub title: Snippet,
+    /// The passage of excerpt and note that fits best.
+    pub passage: Snippet,
+}
+
+/// A page as the index tells it.
+struct Page {
+    query: Query,
+    hits: Hits,
+    next_cursor: Option<String>,
+}
+
 /// Finds at most `limit` stories, from `after` on.
 pub async fn find(
     store: &Store,
@@ -55,45 +86,62 @@ pub async fn find(
     limit: u32,
     after: Option<Place>,
 ) -> Result<Finding, Problem> {
-    let ask = Ask {
-        scope: Scope::Desk,
-        // One more, which tells whether there is a next page.
-        limit: (limit as usize).saturating_add(1),
-        after,
-        facets: after.is_none(),
-    };
-    let (mut hits, query) = {
-        let index = Arc::clone(index);
-        let found = tokio::task::spawn_blocking(move || index.ask(&query, &ask).map(|hits| (hits, query))).await;
-        found.map_err(|_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, None))??
-    };
-    let more = hits.items.len() > limit as usize;
-    hits.items.truncate(limit as usize);
-    let next_cursor = hits.items.last().filter(|_| more);
-    let next_cursor = next_cursor.map(|last| write_cursor(&query, last.place));
-    let ids: Vec<StoryId> = hits.items.iter().map(|hit| StoryId(hit.story)).collect();
+    let page = Page::ask(index, query, limit, after).await?;
+    let ids: Vec<StoryId> = page.hits.items.iter().map(|hit| StoryId(hit.key)).collect();
     let stories = store.stories_found(&ids).await?.into_iter();
-    let mut stories: HashMap<StoryId, (StoryLine, String)> = stories.map(|found| (found.0.id, found)).collect();
-    let mut marker = index.marker(&query);
-    let found = hits.items.iter().filter_map(|hit| {
-        // A story that has gone since the index looked is left out.
-        let (line, text) = stories.remove(&StoryId(hit.story))?;
+    let mut stories: HashMap<i64, (StoryLine, String)> = stories.map(|found| (found.0.id.0, found)).collect();
+    let mut marker = index.marker(&page.query);
+    Ok(page.with(|hit| {
+        let (line, text) = stories.remove(&hit.key)?;
         let language = line.lead.language.as_ref();
         Some(Found {
             title: marker.whole(&line.lead.title, language),
-            passage: marker.snippet(&text, language),
+            passage: passage(&mut marker, &text, &line),
             score: hit.score,
             story: line,
         })
-    });
-    Ok(Finding {
-        hits: found.collect(),
-        total: hits.total,
-        facets: hits.facets,
-        some_words: hits.some_words,
-        next_cursor,
-        query,
-    })
+    }))
+}
+
+/// Finds at most `limit` picks that are out, from `after` on, by what is printed of them.
+pub async fn find_printed(
+    state: &State,
+    query: Query,
+    limit: u32,
+    after: Option<Place>,
+) -> Result<Finding<FoundPick>, Problem> {
+    if !state.has_printed_caught_up() {
+        return Err(not_yet());
+    }
+    let page = Page::ask(&state.printed, query, limit, after).await?;
+    let ids: Vec<PickId> = page.hits.items.iter().map(|hit| PickId(hit.key)).collect();
+    let picks = state.store.printed(&ids).await?.into_iter();
+    let mut picks: HashMap<i64, PrintedPick> = picks.map(|pick| (pick.id.0, pick)).collect();
+    let mut marker = state.printed.marker(&page.query);
+    Ok(page.with(|hit| {
+        let PrintedPick { printed, .. } = picks.remove(&hit.key)?;
+        let (list, source) = (printed.list_slug.clone(), printed.original.source_slug.clone());
+        let (headline, body) = (printed.headline(), printed.body());
+        let language = printed.original.language.clone();
+        let scope = Scope {
+            list: Some(list.clone()),
+            topic: None,
+        };
+        Some(FoundPick {
+            item: Item::new(printed, &scope, &state.publishing.publisher),
+            list,
+            source,
+            score: hit.score,
+            title: marker.whole(headline.as_str(), language.as_ref()),
+            passage: marker.snippet(&body, language.as_ref()),
+        })
+    }))
+}
+
+/// The index is being made: asked again in a while, it answers.
+pub fn not_yet() -> Problem {
+    let why = "the search index is being made; try again";
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, Some(why.to_owned()))
 }
 
 /// The place that a cursor of this very search holds.
@@ -103,6 +151,56 @@ pub fn read_cursor(query: &Query, cursor: &str) -> Result<Place, Problem> {
         Place::parse(place).filter(|_| mark == mark_of(query))
     };
     place().ok_or_else(|| Problem::bad_parameter("cursor", "not a cursor of this search; leave it out to begin anew"))
+}
+
+/// The passage that fits best: of the story; or, where that has none of the words, of what editors wrote about it.
+fn passage(marker: &mut Marker, text: &str, line: &StoryLine) -> Snippet {
+    let language = line.lead.language.as_ref();
+    let passage = marker.snippet(text, language);
+    if passage.has_marks() {
+        return passage;
+    }
+    let curated = &line.curated;
+    let note = curated.note.iter().map(|note| note.text.as_str());
+    let headlines = curated.picks.iter().map(|pick| pick.headline.as_str());
+    let written = note.chain(curated.reason.iter().map(Reason::as_str)).chain(headlines);
+    let mut passages = written.map(|text| marker.snippet(text, language));
+    passages.find(Snippet::has_marks).unwrap_or(passage)
+}
+
+impl Page {
+    /// Asks the index, which may wait for the disk.
+    async fn ask(index: &Arc<Index>, query: Query, limit: u32, after: Option<Place>) -> Result<Self, Problem> {
+        let ask = Ask {
+            // One more, which tells whether there is a next page.
+            limit: (limit as usize).saturating_add(1),
+            after,
+            facets: after.is_none(),
+        };
+        let index = Arc::clone(index);
+        let found = tokio::task::spawn_blocking(move || index.ask(&query, &ask).map(|hits| (hits, query))).await;
+        let (mut hits, query) = found.map_err(|_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, None))??;
+        let more = hits.items.len() > limit as usize;
+        hits.items.truncate(limit as usize);
+        let last = hits.items.last().filter(|_| more);
+        Ok(Self {
+            next_cursor: last.map(|last| write_cursor(&query, last.place)),
+            hits,
+            query,
+        })
+    }
+
+    /// The page with what `row` has for each hit; what has gone since the index looked is left out.
+    fn with<T>(self, row: impl FnMut(&Hit) -> Option<T>) -> Finding<T> {
+        Finding {
+            hits: self.hits.items.iter().filter_map(row).collect(),
+            total: self.hits.total,
+            facets: self.hits.facets,
+            some_words: self.hits.some_words,
+            next_cursor: self.next_cursor,
+            query: self.query,
+        }
+    }
 }
 
 fn write_cursor(query: &Query, place: Place) -> String {

@@ -24,10 +24,10 @@ pub async fn alive() -> &'static str {
     "alive\n"
 }
 
-/// The program can do its work: the database answers and the index has caught up once.
+/// The program can do its work: the database answers and both indexes have caught up once.
 pub async fn ready(Shared(state): Shared<State>) -> Response {
     match state.store.revision().await {
-        Ok(_) if state.has_caught_up() => "ready\n".into_response(),
+        Ok(_) if state.has_caught_up() && state.has_printed_caught_up() => "ready\n".into_response(),
         Ok(_) => problem("the index has not caught up yet").into_response(),
         Err(_) => problem("the database does not answer").into_response(),
     }
@@ -65,6 +65,12 @@ pub async fn metrics(Shared(state): Shared<State>, client: Client, mut parts: Pa
         "Stories in the index",
         signed(state.index.count()),
     );
+    gauge(
+        &mut registry,
+        "picks_indexed",
+        "Picks in the index that readers search",
+        signed(state.printed.count()),
+    );
     let revision = state.store.revision().await?;
     gauge(&mut registry, "revision", "Write transactions so far", revision.0);
     gauge(
@@ -74,10 +80,10 @@ pub async fn metrics(Shared(state): Shared<State>, client: Client, mut parts: Pa
         state.index.cursor().revision,
     );
     let repairs = Counter::<u64>::default();
-    repairs.inc_by(state.index.repairs());
+    repairs.inc_by(state.index.repairs() + state.printed.repairs());
     registry.register(
         "index_repairs",
-        "Stories in which the index had to be mended, since the program started",
+        "Stories and picks in which an index had to be mended, since the program started",
         repairs,
     );
     let mut text = String::new();

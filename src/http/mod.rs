@@ -10,7 +10,7 @@ use axum::Router;
 use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{from_fn_with_state, map_response};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -60,7 +60,7 @@ const ANSWER_SECONDS_MAX: u64 = 30;
 /// Keeps our pages out of the reach of pages that opened them.
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 /// What our pages may load and run: nothing but what is named.
-const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' https: data:; form-action 'self'; \
+const CONTENT_POLICY: &str = "default-src 'none'; manifest-src 'self'; script-src 'self'; connect-src 'self'; frame-src 'self'; style-src 'self'; img-src 'self' https: data:; form-action 'self'; \
     base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types docent";
 
 /// For a year, and for this host alone: its neighbours are not ours.
@@ -82,16 +82,24 @@ struct Document;
 /// as few layers as it can.
 fn public_router(state: State) -> Router {
     Router::new()
+        .route("/", get(site::front::show))
+        .route("/about", get(site::about::show))
+        .route("/archive", get(site::archive::show))
         .route("/archive/{month}", get(public::of_month))
         .route("/box.js", get(public::boxes::script))
+        .route("/favicon.ico", get(site::machines::old_icon))
+        .route("/favicon.svg", get(site::machines::icon))
         .route("/feed.atom", get(public::feeds::show))
         .route("/feed.json", get(public::feeds::show))
         .route("/feed.rss", get(public::feeds::show))
         .route("/lists", get(site::list::show))
         .route("/lists/{slug}", get(site::list::show))
+        .route("/lists/{slug}/archive", get(site::archive::show))
         .route("/lists/{slug}/archive/{month}", get(public::of_month))
         .route("/lists/{slug}/box", get(public::boxes::frame))
         .route("/lists/{slug}/box.html", get(public::boxes::fragment))
+        .route("/lists/{slug}/editions/{number}", get(site::edition::show))
+        .route("/lists/{slug}/embed", get(site::embed::show))
         .route("/lists/{slug}/feed.atom", get(public::feeds::show))
         .route("/lists/{slug}/feed.json", get(public::feeds::show))
         .route("/lists/{slug}/feed.rss", get(public::feeds::show))
@@ -102,7 +110,10 @@ fn public_router(state: State) -> Router {
         .route("/lists/{slug}/topics/{topic}/feed.atom", get(public::feeds::show))
         .route("/lists/{slug}/topics/{topic}/feed.json", get(public::feeds::show))
         .route("/lists/{slug}/topics/{topic}/feed.rss", get(public::feeds::show))
+        .route("/robots.txt", get(site::machines::robots))
+        .route("/sitemap.xml", get(site::machines::sitemap))
         .route("/sources.opml", get(public::sources::opml))
+        .route("/topics", get(site::topics::show))
         .route("/topics/{topic}", get(site::list::show))
         .route("/topics/{topic}/archive/{month}", get(public::of_month))
         .route("/topics/{topic}/feed.atom", get(public::feeds::show))
@@ -118,7 +129,6 @@ pub fn router(state: State) -> Router {
     let (api, _) = api_router().split_for_parts();
     Router::new()
         .merge(api.route_layer(from_fn_with_state(state.clone(), once::once)))
-        .route("/", get(|| async { Redirect::to(site::door::START) }))
         .merge(desk_router().route_layer(from_fn_with_state(state.clone(), once::once)))
         .route("/assets/{digest}/{name}", get(desk::assets::show))
         .route("/demo/{secret}", get(site::demo::enter))
@@ -128,16 +138,17 @@ pub fn router(state: State) -> Router {
         )
         .route("/login", get(site::door::show).post(site::door::enter))
         .route("/logout", post(site::door::leave))
-        .route(
-            "/setup/{secret}",
-            get(site::welcome::show_first).post(site::welcome::accept_first),
-        )
+        .route("/setup/{secret}", get(site::setup::show).post(site::setup::accept))
         .route(&site::style::path(), get(site::style::show))
+        .route("/search", get(site::search::show))
+        .route("/sources", get(site::sources::show))
+        .route("/style/{name}", get(site::style::show_named))
         .route("/api", get(api::reference::show))
         .route(
             "/api/openapi.json",
             get(async move |headers: HeaderMap| tag::bytes(&headers, "application/json", document.clone())),
         )
+        .route("/manifest.webmanifest", get(desk::tip::manifest))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
@@ -258,13 +269,16 @@ fn api_router() -> OpenApiRouter<State> {
             .routes(routes!(api::picks::withdraw))
             .routes(routes!(api::previews::edition))
             .routes(routes!(api::previews::list))
+            .routes(routes!(api::published::find))
             .routes(routes!(api::runs::list))
             .routes(routes!(api::search::ask))
             .routes(routes!(api::session::change_password))
             .routes(routes!(api::session::show, api::session::begin, api::session::end))
             .routes(routes!(api::sessions::end))
             .routes(routes!(api::sessions::list, api::sessions::end_all))
+            .routes(routes!(api::sources::change::move_back))
             .routes(routes!(api::sources::change::poll))
+            .routes(routes!(api::sources::import::import))
             .routes(routes!(api::sources::list, api::sources::change::add))
             .routes(routes!(api::sources::show, api::sources::change::change))
             .routes(routes!(api::stories::list, api::stories::tip))
@@ -285,12 +299,104 @@ fn desk_router() -> Router<State> {
     Router::new()
         .route("/desk", get(desk::triage::show))
         .route("/desk/acts", post(desk::act::act))
+        .route("/desk/edition", get(desk::lists::editions::current))
+        .route(
+            "/desk/editions/{id}",
+            get(desk::lists::bench::show_edition).post(desk::lists::editions::act),
+        )
+        .route("/desk/editions/{id}/preview", get(desk::preview::edition))
+        .route("/desk/editions/{id}/preview/{form}", get(desk::preview::edition_form))
         .route("/desk/fresh", get(desk::triage::fresh))
+        .route("/desk/lists", get(desk::lists::show).post(desk::lists::add))
+        .route("/desk/lists/{slug}", get(desk::lists::bench::show))
+        .route("/desk/lists/{slug}/archive", post(desk::lists::archive))
+        .route("/desk/lists/{slug}/editions", post(desk::lists::editions::begin))
+        .route("/desk/lists/{slug}/preview", get(desk::preview::list))
+        .route("/desk/lists/{slug}/preview/{form}", get(desk::preview::list_form))
+        .route(
+            "/desk/lists/{slug}/rules",
+            get(desk::lists::rules).post(desk::lists::change),
+        )
+        .route("/desk/month", get(desk::month::show))
+        .route("/desk/picks/{id}", post(desk::lists::picks::act))
+        .route("/desk/picks/{id}/move", post(desk::lists::picks::relocate))
+        .route("/desk/picks/{id}/preview/{form}", get(desk::preview::pick_form))
+        .route("/desk/picks/{id}/text", post(desk::story::save::save))
+        .route("/desk/progress", get(desk::progress::show))
         .route("/desk/redo", post(desk::act::redo))
         .route("/desk/search", get(site::home::show))
         .route("/desk/stories/{id}", get(desk::story::show))
-        .route("/desk/stories/{id}/text", get(desk::story::text))
+        .route("/desk/stories/{id}/text", get(desk::story::text::show))
+        .route("/desk/tip", get(desk::tip::show).post(desk::tip::take))
         .route("/desk/undo", post(desk::act::undo))
+        .merge(settings_router())
+        .merge(sources_router())
+}
+
+fn settings_router() -> Router<State> {
+    Router::new()
+        .route("/desk/export/{name}", get(desk::settings::export::send))
+        .route(
+            "/desk/keys",
+            get(desk::settings::shortcuts::show).post(desk::settings::shortcuts::save),
+        )
+        .route("/desk/settings", get(desk::settings::account::show))
+        .route(
+            "/desk/settings/appearance",
+            get(desk::settings::appearance::show).post(desk::settings::appearance::save),
+        )
+        .route("/desk/settings/export", get(desk::settings::export::show))
+        .route(
+            "/desk/settings/password",
+            post(desk::settings::account::change_password),
+        )
+        .route(
+            "/desk/settings/people",
+            get(desk::settings::people::show).post(desk::settings::people::add),
+        )
+        .route("/desk/settings/people/{id}", post(desk::settings::people::act))
+        .route("/desk/settings/sessions", post(desk::settings::account::sign_out))
+        .route(
+            "/desk/settings/site",
+            get(desk::settings::site::show).post(desk::settings::site::save),
+        )
+        .route(
+            "/desk/settings/tokens",
+            get(desk::settings::tokens::show).post(desk::settings::tokens::add),
+        )
+        .route("/desk/settings/tokens/{id}", post(desk::settings::tokens::revoke))
+        .route(
+            "/desk/settings/webhooks",
+            get(desk::settings::webhooks::show).post(desk::settings::webhooks::add),
+        )
+        .route(
+            "/desk/settings/webhooks/{id}",
+            get(desk::settings::webhooks::show_one).post(desk::settings::webhooks::act),
+        )
+}
+
+fn sources_router() -> Router<State> {
+    Router::new()
+        .route(
+            "/desk/inquiries",
+            get(desk::sources::add::show_several).post(desk::sources::add::ask_or_add),
+        )
+        .route(
+            "/desk/inquiries/{id}",
+            get(desk::sources::add::show).post(desk::sources::add::take),
+        )
+        .route("/desk/sources", get(desk::sources::show).post(desk::sources::add::ask))
+        .route("/desk/sources/acts", post(desk::sources::act))
+        .route(
+            "/desk/sources/import",
+            get(desk::sources::import::show).post(desk::sources::import::take),
+        )
+        .route(
+            "/desk/sources/{slug}",
+            get(desk::sources::detail::show).post(desk::sources::edit::save),
+        )
+        .route("/desk/sources/{slug}/acts", post(desk::sources::edit::act))
+        .route("/desk/sources/{slug}/trial", post(desk::sources::trial::show))
 }
 
 /// What our pages may load and run; in a demonstration also the pictures of its sample outlets.

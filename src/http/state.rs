@@ -18,10 +18,14 @@ use crate::store::{Revision, Store};
 pub struct State {
     /// The store.
     pub store: Store,
-    /// This program's own index.
+    /// This program's own index of stories.
     pub index: Arc<Index>,
     /// The last change of a story when this program started: the index that has come so far has caught up.
     pub caught_up_at: Revision,
+    /// This program's own index of what was printed: all that readers may search.
+    pub printed: Arc<Index>,
+    /// The last change of what readers see when this program started.
+    pub printed_caught_up_at: Revision,
     /// The host under which readers reach this service, where the operator named one.
     pub public_host: Option<String>,
     /// Who publishes, and what was made for readers.
@@ -54,9 +58,14 @@ pub struct Demo {
 }
 
 impl State {
-    /// Whether the index holds everything that there was when this program started.
+    /// Whether the index of stories holds everything that there was when this program started.
     pub fn has_caught_up(&self) -> bool {
         self.index.cursor().revision >= self.caught_up_at.0
+    }
+
+    /// The same of the index of what was printed.
+    pub fn has_printed_caught_up(&self) -> bool {
+        self.printed.cursor().revision >= self.printed_caught_up_at.0
     }
 
     /// `path`, which begins with a slash, as seen from outside.

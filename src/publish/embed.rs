@@ -1,7 +1,7 @@
 //! The box that other sites show: a page for a frame, a fragment for a page, and the script that fetches the one or sizes the
 //! other.
 
-use crate::domain::channel::{Channel, Item};
+use crate::domain::channel::{Channel, Item, Picture};
 use crate::domain::escape::{attribute, text};
 use crate::domain::link::Link;
 use crate::domain::text::{Language, Prose};
@@ -12,12 +12,23 @@ use super::content::{NOTE_LABEL, corrected, day};
 pub const COUNT_DEFAULT: usize = 5;
 /// Items in a box at the most.
 pub const COUNT_MAX: usize = 20;
+/// How wide pictures are, in pixels.
+const PICTURE_WIDTH: usize = 160;
 /// For the pages of other sites: the element `docent-box`, and the height of frames that hold a box.
 pub const SCRIPT: &str = include_str!("box.js");
 /// Inside the page for a frame: tells the page around it how high it is.
 pub const FRAME_SCRIPT: &str = include_str!("box_frame.js");
 /// How the page for a frame looks.
 pub const FRAME_STYLE: &str = include_str!("box_frame.css");
+
+/// How much a box shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Shape {
+    /// The first so many items.
+    pub count: usize,
+    /// Whether items come with their pictures.
+    pub pictures: bool,
+}
 
 /// Light or dark, whatever the reader prefers: for sites that know only one of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -28,8 +39,17 @@ pub enum Theme {
     Dark,
 }
 
-/// The page for a frame, with the first `count` items.
-pub fn frame(channel: &Channel, count: usize, theme: Option<Theme>) -> String {
+impl Default for Shape {
+    fn default() -> Self {
+        Self {
+            count: COUNT_DEFAULT,
+            pictures: false,
+        }
+    }
+}
+
+/// The page for a frame.
+pub fn frame(channel: &Channel, shape: Shape, theme: Option<Theme>) -> String {
     let theme = match theme {
         Some(Theme::Light) => " class=\"light\"",
         Some(Theme::Dark) => " class=\"dark\"",
@@ -42,13 +62,22 @@ pub fn frame(channel: &Channel, count: usize, theme: Option<Theme>) -> String {
          </body>\n</html>\n",
         lang = lang(channel.language.as_ref()),
         title = text(channel.title.as_str()),
-        fragment = fragment(channel, count),
+        fragment = fragment(channel, shape),
     )
 }
 
-/// The first `count` items as a piece of HTML without style or script: the page that takes it says how it looks.
-pub fn fragment(channel: &Channel, count: usize) -> String {
-    let items: String = channel.items.iter().take(count).map(item).collect();
+/// The items as a piece of HTML without style or script: the page that takes it says how it looks.
+pub fn fragment(channel: &Channel, shape: Shape) -> String {
+    let items = channel.items.iter().take(shape.count);
+    let items: String = items
+        .map(|own| {
+            let shown = own
+                .picture
+                .as_ref()
+                .filter(|picture| shape.pictures && picture.can_be_shown(&channel.publisher));
+            item(own, shown)
+        })
+        .collect();
     let items = if items.is_empty() {
         "<p class=\"docent-empty\">Nothing has been published yet.</p>\n".to_owned()
     } else {
@@ -62,9 +91,12 @@ pub fn fragment(channel: &Channel, count: usize) -> String {
     )
 }
 
-fn item(item: &Item) -> String {
+fn item(item: &Item, shown: Option<&Picture>) -> String {
     let headline = linked(Some(item.target()), item.headline.as_str());
-    let mut html = format!("<li class=\"docent-item\">\n<h3 class=\"docent-headline\" dir=\"auto\">{headline}</h3>\n");
+    let language = lang(item.headline_language.as_ref());
+    let mut html =
+        format!("<li class=\"docent-item\">\n<h3 class=\"docent-headline\"{language} dir=\"auto\">{headline}</h3>\n");
+    html.extend(shown.map(picture));
     html.push_str(&paragraphs("docent-note", "", Some(NOTE_LABEL), &item.note));
     html.push_str(&paragraphs(
         "docent-excerpt",
@@ -74,10 +106,13 @@ fn item(item: &Item) -> String {
     ));
     let at = item.dated.unwrap_or(item.published);
     let outlet = item.attributed_to().map_or_else(String::new, |outlet| {
-        format!("<span class=\"docent-outlet\">{}</span> · ", text(outlet.as_str()))
+        format!(
+            "<span class=\"docent-outlet\" dir=\"auto\">{}</span> · ",
+            text(outlet.as_str())
+        )
     });
     html.push_str(&format!(
-        "<p class=\"docent-about\" dir=\"auto\">{outlet}<time datetime=\"{at}\">{}</time></p>\n",
+        "<p class=\"docent-about\">{outlet}<time datetime=\"{at}\">{}</time></p>\n",
         day(at)
     ));
     if let Some(correction) = &item.correction {
@@ -92,6 +127,16 @@ fn item(item: &Item) -> String {
     }
     html.push_str("</li>\n");
     html
+}
+
+/// So wide that it stands beside a text or above it, whatever the page around it says of pictures.
+fn picture(picture: &Picture) -> String {
+    format!(
+        "<img class=\"docent-picture\" src=\"{}\" alt=\"{}\" width=\"{PICTURE_WIDTH}\" loading=\"lazy\" decoding=\"async\" \
+         referrerpolicy=\"no-referrer\">\n",
+        attribute(picture.link.as_str()),
+        attribute(picture.alt.as_str())
+    )
 }
 
 fn paragraphs(class: &str, lang: &str, label: Option<&str>, prose: &Prose) -> String {

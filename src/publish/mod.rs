@@ -9,9 +9,12 @@ mod content;
 pub mod embed;
 pub mod insert;
 pub mod json_feed;
+pub mod linked_data;
 pub mod opml;
 mod plain;
+pub mod reader;
 pub mod rss;
+pub mod sitemap;
 mod xml;
 
 pub use content::day;

@@ -15,9 +15,7 @@ const HITS_MAX: usize = 500;
 /// What is asked beside the words.
 #[derive(Debug, Clone)]
 pub struct Ask {
-    /// Whose search it is.
-    pub scope: Scope,
-    /// How many stories to tell, at most 500.
+    /// How many documents to tell, at most 500.
     pub limit: usize,
     /// Where the page before ended.
     pub after: Option<Place>,
@@ -25,33 +23,24 @@ pub struct Ask {
     pub facets: bool,
 }
 
-/// Whose search it is, and so what it may find.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
-    /// An editor's: all stories, notes and editors' names too.
-    Desk,
-    /// A reader's: public stories, and of those nothing that editors wrote for one another.
-    Public,
-}
-
 /// What was found.
 #[derive(Debug, Clone, Default)]
 pub struct Hits {
-    /// How many stories there are in all.
+    /// How many documents there are in all.
     pub total: u64,
     /// This page of them.
     pub items: Vec<Hit>,
     /// If they were asked for.
     pub facets: Option<Facets>,
-    /// Whether no story had all the words, and these have half of them at least.
+    /// Whether none had all the words, and these have half of them at least.
     pub some_words: bool,
 }
 
-/// One story found.
+/// One document found.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Hit {
     /// Its key.
-    pub story: i64,
+    pub key: i64,
     /// How well it fits; 0 where the order is by date. Comparable within one answer only.
     pub score: f32,
     /// What it is dated by.
@@ -71,25 +60,25 @@ impl Place {
         let mut parts = text.split('.');
         let score = u32::from_str_radix(parts.next()?, 16).ok()?;
         let date = parts.next()?.parse().ok()?;
-        let story = parts.next()?.parse().ok()?;
-        parts.next().is_none().then_some(Self(Rank { score, date, story }))
+        let key = parts.next()?.parse().ok()?;
+        parts.next().is_none().then_some(Self(Rank { score, date, key }))
     }
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{:x}.{}.{}", self.0.score, self.0.date, self.0.story)
+        write!(out, "{:x}.{}.{}", self.0.score, self.0.date, self.0.key)
     }
 }
 
 impl Index {
-    /// Finds the stories that fulfil all of `query`; where none has all its words, those that have half of them.
+    /// Finds the documents that fulfil all of `query`; where none has all its words, those that have half of them.
     ///
     /// Pages follow each other without gap or double as long as [`Place`]s are handed on; only under [`Order::Relevance`]
-    /// (super::Order::Relevance) may a change of the index in between shift a story by its score.
+    /// (super::Order::Relevance) may a change of the index in between shift a document by its score.
     pub fn ask(&self, query: &Query, ask: &Ask) -> Result<Hits, SearchError> {
         let view = self.view();
-        let Plan { strict, loose } = plan(query, &view, &self.fields, ask.scope)?;
+        let Plan { strict, loose } = plan(query, &view, &self.fields)?;
         let gather = Gather {
             order: query.order(),
             limit: ask.limit.min(HITS_MAX),
@@ -105,7 +94,7 @@ impl Index {
             some_words = gathered.total > 0;
         }
         let items = gathered.ranks.into_iter().map(|rank| Hit {
-            story: rank.story,
+            key: rank.key,
             score: f32::from_bits(rank.score),
             date: Timestamp::from_millis(rank.date),
             place: Place(rank),
@@ -319,7 +308,7 @@ mod tests {
             ("museum-wire", "Museum Wire")
         };
         Document {
-            story: *story,
+            key: *story,
             title: (*title).to_owned(),
             byline: (*story == 1).then(|| "Anna Berg".to_owned()),
             text: (*text).to_owned(),
@@ -340,7 +329,13 @@ mod tests {
             } else {
                 Vec::new()
             },
-            picked: (*story <= 2).then(|| Timestamp::parse("2026-03-05T00:00:00Z").expect("a time")),
+            picked: if *story <= 2 {
+                ["2026-03-05T00:00:00Z", "2026-05-01T00:00:00Z"]
+                    .map(|time| Timestamp::parse(time).expect("a time"))
+                    .to_vec()
+            } else {
+                Vec::new()
+            },
             editors: if *story == 3 {
                 vec!["Zoe Editor".to_owned()]
             } else {
@@ -349,7 +344,6 @@ mod tests {
             link: Link::parse(&format!("https://example.org/{story}")),
             published: Timestamp::parse(&format!("2026-0{}-1{}T00:00:00Z", story % 9 + 1, story / 9)),
             found: Timestamp::parse("2026-12-31T00:00:00Z").expect("a time"),
-            public: *story <= 2,
         }
     }
 
@@ -367,9 +361,8 @@ mod tests {
         (folder, index)
     }
 
-    fn ask(scope: Scope) -> Ask {
+    fn ask() -> Ask {
         Ask {
-            scope,
             limit: 50,
             after: None,
             facets: true,
@@ -377,8 +370,8 @@ mod tests {
     }
 
     fn found(index: &Index, query: &str) -> Vec<i64> {
-        let hits = index.ask(&read(query), &ask(Scope::Desk)).expect("an answer");
-        let mut stories: Vec<i64> = hits.items.iter().map(|hit| hit.story).collect();
+        let hits = index.ask(&read(query), &ask()).expect("an answer");
+        let mut stories: Vec<i64> = hits.items.iter().map(|hit| hit.key).collect();
         stories.sort_unstable();
         assert_eq!(hits.total, stories.len() as u64, "{query}");
         stories
@@ -465,6 +458,8 @@ mod tests {
             ("picked:no topic:\"deep sea\"", vec![3]),
             ("picked:2026-03", vec![1, 2]),
             ("picked:2026-04", vec![]),
+            ("picked:2026-05", vec![1, 2]),
+            ("-picked:2026-05 topic:\"deep sea\"", vec![3]),
             ("by:berg", vec![1]),
             ("by:\"Zoe Editor\"", vec![3]),
             ("title:museum lang:en", vec![1]),
@@ -490,34 +485,23 @@ mod tests {
     fn a_search_that_nothing_fulfils_finds_what_has_most_of_its_words() {
         let (_folder, index) = index();
         let hits = index
-            .ask(&read("gallery visitors submarine lang:en"), &ask(Scope::Desk))
+            .ask(&read("gallery visitors submarine lang:en"), &ask())
             .expect("an answer");
         assert!(hits.some_words);
-        assert_eq!(hits.items.first().map(|hit| hit.story), Some(2));
+        assert_eq!(hits.items.first().map(|hit| hit.key), Some(2));
     }
 
     #[test]
     fn a_word_in_the_headline_comes_first() {
         let (_folder, index) = index();
-        let hits = index
-            .ask(&read("museum lang:en"), &ask(Scope::Desk))
-            .expect("an answer");
-        assert_eq!(hits.items.first().map(|hit| hit.story), Some(1));
-    }
-
-    #[test]
-    fn readers_find_public_stories_by_public_words() {
-        let (_folder, index) = index();
-        for (query, expected) in [("", 2), ("museum", 2), ("lawyer", 0), ("by:zoe", 0), ("by:anna", 1)] {
-            let hits = index.ask(&read(query), &ask(Scope::Public)).expect("an answer");
-            assert_eq!(hits.total, expected, "{query}");
-        }
+        let hits = index.ask(&read("museum lang:en"), &ask()).expect("an answer");
+        assert_eq!(hits.items.first().map(|hit| hit.key), Some(1));
     }
 
     #[test]
     fn facets_count_all_that_was_found() {
         let (_folder, index) = index();
-        let mut asked = ask(Scope::Desk);
+        let mut asked = ask();
         asked.limit = 1;
         let facets = index
             .ask(&read("lang:en lang:fr"), &asked)
@@ -539,11 +523,11 @@ mod tests {
     fn pages_follow_each_other_without_gap_or_double() {
         let (_folder, index) = index();
         for query in ["", "museum", "lang:en"] {
-            let whole = index.ask(&read(query), &ask(Scope::Desk)).expect("an answer");
+            let whole = index.ask(&read(query), &ask()).expect("an answer");
             let mut paged = Vec::new();
             let mut after = None;
             loop {
-                let mut asked = ask(Scope::Desk);
+                let mut asked = ask();
                 (asked.limit, asked.after) = (3, after);
                 let page = index.ask(&read(query), &asked).expect("an answer");
                 assert_eq!(page.total, whole.total);
@@ -560,14 +544,14 @@ mod tests {
     fn a_future_date_does_not_come_first() {
         let (_folder, index) = index();
         let mut story = document(&STORIES[0]);
-        story.story = 99;
+        story.key = 99;
         story.published = Timestamp::parse("2999-01-01T00:00:00Z");
         story.found = Timestamp::parse("2026-01-01T00:00:00Z").expect("a time");
         index
             .apply(vec![Change::Put(Box::new(story))], at(50))
             .expect("applied");
-        let hits = index.ask(&read(""), &ask(Scope::Desk)).expect("an answer");
-        assert_eq!(hits.items.last().map(|hit| hit.story), Some(99));
+        let hits = index.ask(&read(""), &ask()).expect("an answer");
+        assert_eq!(hits.items.last().map(|hit| hit.key), Some(99));
     }
 
     #[test]
@@ -588,7 +572,7 @@ mod tests {
             "after:9999-12 before:0000 picked:-1".to_owned(),
         ] {
             let begun = Instant::now();
-            index.ask(&read(&query), &ask(Scope::Desk)).expect("an answer");
+            index.ask(&read(&query), &ask()).expect("an answer");
             assert!(
                 begun.elapsed() < Duration::from_millis(500),
                 "{query:.30} took {:?}",
@@ -605,8 +589,7 @@ mod tests {
         proptest!(ProptestConfig::with_cases(300), |(text in strategy)| {
             let query = read(&text);
             prop_assert!(!query.as_read().is_empty());
-            prop_assert!(index.ask(&query, &ask(Scope::Public)).is_ok());
-            prop_assert!(index.ask(&query, &ask(Scope::Desk)).is_ok());
+            prop_assert!(index.ask(&query, &ask()).is_ok());
             index.marker(&query).snippet(&text, None).to_html();
         });
     }

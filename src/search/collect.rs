@@ -9,7 +9,7 @@ use tantivy::columnar::{ColumnValues, StrColumn};
 use tantivy::{DocId, Score, SegmentOrdinal, SegmentReader, TantivyError};
 
 use super::query::Order;
-use super::schema::{DATE, LANGUAGE, LIST, MONTH, SOURCE, STORY, TOPIC, month_name};
+use super::schema::{DATE, KEY, LANGUAGE, LIST, MONTH, SOURCE, TOPIC, month_name};
 
 /// The values of one facet that are told; of more, those with the most stories. Of months, the youngest.
 const FACET_VALUES_MAX: usize = 60;
@@ -38,7 +38,7 @@ pub(super) struct Rank {
     /// The bits of the score, which order as a score does, since none is negative; 0 where scores do not count.
     pub(super) score: u32,
     pub(super) date: i64,
-    pub(super) story: i64,
+    pub(super) key: i64,
 }
 
 /// The collector.
@@ -69,7 +69,7 @@ impl Collector for Gather {
             limit: self.limit,
             after: self.after,
             scored: self.requires_scoring(),
-            story: columns.column_first_or_default(STORY)?,
+            key: columns.column_first_or_default(KEY)?,
             date: columns.column_first_or_default(DATE)?,
             total: 0,
             best: BinaryHeap::with_capacity(self.limit.saturating_add(1)),
@@ -122,7 +122,7 @@ pub(super) struct SegmentGather {
     limit: usize,
     after: Option<Rank>,
     scored: bool,
-    story: Arc<dyn ColumnValues<i64>>,
+    key: Arc<dyn ColumnValues<i64>>,
     date: Arc<dyn ColumnValues<i64>>,
     total: u64,
     /// The best so far, the worst of them on top.
@@ -148,7 +148,7 @@ impl SegmentGather {
         let rank = Rank {
             score,
             date,
-            story: self.story.get_val(doc),
+            key: self.key.get_val(doc),
         };
         if self.after.is_some_and(|after| rank >= after) {
             return;

@@ -153,21 +153,21 @@ impl Index {
         self.repairs.load(Ordering::Relaxed)
     }
 
-    /// How many stories are in the index.
+    /// How many documents are in the index.
     pub fn count(&self) -> u64 {
         self.view().searcher.num_docs()
     }
 
-    /// The keys of all stories in the index, in rising order: eight bytes each, for comparing with the store.
-    pub fn stories(&self) -> Result<Vec<i64>, SearchError> {
+    /// The keys of all documents in the index, in rising order: eight bytes each, for comparing with the store.
+    pub fn keys(&self) -> Result<Vec<i64>, SearchError> {
         let view = self.view();
-        let mut stories = Vec::new();
+        let mut keys = Vec::new();
         for segment in view.searcher.segment_readers() {
-            let keys = segment.fast_fields().i64(schema::STORY)?;
-            stories.extend(segment.doc_ids_alive().filter_map(|doc| keys.first(doc)));
+            let column = segment.fast_fields().i64(schema::KEY)?;
+            keys.extend(segment.doc_ids_alive().filter_map(|doc| column.first(doc)));
         }
-        stories.sort_unstable();
-        Ok(stories)
+        keys.sort_unstable();
+        Ok(keys)
     }
 
     /// Makes `changes` in their order and commits them with the new `cursor`; when it returns, they are found.
@@ -223,12 +223,12 @@ impl Index {
     fn write(&self, writer: &IndexWriter, changes: Vec<Change>) -> Result<(), SearchError> {
         for change in changes {
             match change {
-                Change::Put(story) => {
-                    writer.delete_term(Term::from_field_i64(self.fields.story, story.story));
-                    writer.add_document(self.fields.document(&story))?;
+                Change::Put(document) => {
+                    writer.delete_term(Term::from_field_i64(self.fields.key, document.key));
+                    writer.add_document(self.fields.document(&document))?;
                 }
-                Change::Drop(story) => {
-                    writer.delete_term(Term::from_field_i64(self.fields.story, story));
+                Change::Drop(key) => {
+                    writer.delete_term(Term::from_field_i64(self.fields.key, key));
                 }
             }
         }
@@ -392,14 +392,14 @@ mod tests {
     use tantivy::directory::error::{DeleteError, OpenWriteError};
     use tantivy::directory::{Directory, DirectoryLock, FileHandle, Lock, WatchCallback, WatchHandle, WritePtr};
 
-    use super::super::{Ask, Document, Scope, read};
+    use super::super::{Ask, Document, read};
     use super::*;
     use crate::domain::link::Link;
     use crate::domain::time::Timestamp;
 
     fn put(story: i64, title: &str) -> Change {
         Change::Put(Box::new(Document {
-            story,
+            key: story,
             title: title.to_owned(),
             byline: None,
             text: String::new(),
@@ -408,12 +408,11 @@ mod tests {
             language: Language::parse("en"),
             topics: Vec::new(),
             lists: Vec::new(),
-            picked: None,
+            picked: Vec::new(),
             editors: Vec::new(),
             link: Link::parse("https://example.org/"),
             published: None,
             found: Timestamp::from_millis(story),
-            public: true,
         }))
     }
 
@@ -430,13 +429,12 @@ mod tests {
 
     fn found(index: &Index, query: &str) -> Vec<i64> {
         let ask = Ask {
-            scope: Scope::Desk,
             limit: 10,
             after: None,
             facets: false,
         };
         let hits = index.ask(&read(query), &ask).expect("an answer");
-        hits.items.iter().map(|hit| hit.story).collect()
+        hits.items.iter().map(|hit| hit.key).collect()
     }
 
     #[test]
@@ -476,7 +474,7 @@ mod tests {
                 .expect("applied");
             assert_eq!(found(&index, "roof"), [1]);
             assert_eq!(found(&index, "museum"), [] as [i64; 0]);
-            assert_eq!(index.stories().expect("keys"), [1]);
+            assert_eq!(index.keys().expect("keys"), [1]);
         }
     }
 
@@ -587,7 +585,7 @@ mod tests {
         index.apply(vec![put(1, "museum")], at(7)).expect("applied");
         index.mend(vec![put(2, "roof"), Change::Drop(1)]).expect("mended");
         assert_eq!((index.repairs(), index.cursor()), (2, at(7)));
-        assert_eq!(index.stories().expect("keys"), [2]);
+        assert_eq!(index.keys().expect("keys"), [2]);
     }
 
     /// A folder whose small files cannot be read at times.

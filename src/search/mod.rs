@@ -1,7 +1,8 @@
-//! Finding stories by their words: an index on disk that follows the store by revision.
+//! Finding things by their words: indexes on disk that follow the store by revision. One holds the stories, for editors; another
+//! holds what was printed, for readers, and was never told anything else.
 //!
 //! Knows the domain and Tantivy. Must not know the store, or who is asking: it is handed documents and changes, and answers
-//! with story keys. Deleting its folder is always safe, since everything in it is made of what the store has.
+//! with keys. Deleting its folder is always safe, since everything in it is made of what the store has.
 //!
 //! A word is indexed as written (folded: case and diacritics gone) and, at the same place, by its stem in the story's
 //! language; so a phrase is exact and a word is not. What is written without spaces is cut into words by ICU, and stands
@@ -31,7 +32,7 @@ use crate::domain::source::Slug;
 use crate::domain::text::Language;
 use crate::domain::time::Timestamp;
 
-pub use ask::{Ask, Hit, Hits, Place, Scope};
+pub use ask::{Ask, Hit, Hits, Place};
 pub use collect::Facets;
 pub use index::{Cursor, Index};
 pub use query::{Order, Query};
@@ -44,18 +45,18 @@ pub fn language_name(language: &Language) -> &str {
     languages::name(language)
 }
 
-/// A story as it is to be found.
+/// A story, or a printed pick, as it is to be found.
 #[derive(Debug, Clone)]
 pub struct Document {
-    /// The story's key in the database.
-    pub story: i64,
+    /// Its key in the database.
+    pub key: i64,
     /// Its headline.
     pub title: String,
     /// Who wrote it.
     pub byline: Option<String>,
     /// Its body as plain text; the first [`TEXT_BYTES_MAX`] bytes are indexed.
     pub text: String,
-    /// What editors wrote about it; found from the desk only.
+    /// What editors wrote about it beside; none where readers search.
     pub notes: String,
     /// Each source that listed it: its slug and its name for people.
     pub sources: Vec<(Slug, String)>,
@@ -65,9 +66,9 @@ pub struct Document {
     pub topics: Vec<String>,
     /// The slugs of the lists that it was picked for.
     pub lists: Vec<String>,
-    /// When it was first picked.
-    pub picked: Option<Timestamp>,
-    /// The names of the editors who decided on it; found from the desk only.
+    /// When it was picked, for each time.
+    pub picked: Vec<Timestamp>,
+    /// The names of the editors who decided on it; none where readers search.
     pub editors: Vec<String>,
     /// The address of its article, if it has one.
     pub link: Option<Link>,
@@ -75,16 +76,14 @@ pub struct Document {
     pub published: Option<Timestamp>,
     /// When we first saw it. A story is dated by the earlier of the two, so that no source can write itself to the top.
     pub found: Timestamp,
-    /// Whether readers may find it: a pick of it went out.
-    pub public: bool,
 }
 
 /// One step of the index towards the store.
 #[derive(Debug, Clone)]
 pub enum Change {
-    /// The story is so now; what the index had of it before goes.
+    /// It is so now; what the index had under its key before goes.
     Put(Box<Document>),
-    /// The story with this key is gone.
+    /// What had this key is gone.
     Drop(i64),
 }
 

@@ -10,7 +10,6 @@ use tantivy::query::{
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{TantivyError, Term};
 
-use super::ask::Scope;
 use super::fold::{Stemming, Vocabulary, sought};
 use super::index::View;
 use super::query::{Form, Order, Part, Picked, Query, Text, What};
@@ -37,11 +36,10 @@ pub(super) struct Plan {
 }
 
 /// Plans `query` for the index in `view`.
-pub(super) fn plan(query: &Query, view: &View, fields: &Fields, scope: Scope) -> Found<Plan> {
+pub(super) fn plan(query: &Query, view: &View, fields: &Fields) -> Found<Plan> {
     let mut planner = Planner {
         view,
         fields,
-        scope,
         scoring: query.order() == Order::Relevance,
         plain: Vocabulary::new(None),
         vocabularies: stemmings(query, view)
@@ -100,7 +98,6 @@ fn texts(what: &What) -> Option<&[Text]> {
 struct Planner<'a> {
     view: &'a View,
     fields: &'a Fields,
-    scope: Scope,
     scoring: bool,
     plain: Vocabulary,
     vocabularies: Vec<Vocabulary>,
@@ -110,12 +107,6 @@ impl Planner<'_> {
     /// All wishes but those for words: they choose stories and do not weigh them.
     fn frame(&mut self, query: &Query) -> Found<Vec<(Occur, Box<dyn Search>)>> {
         let mut frame = Vec::new();
-        if self.scope == Scope::Public {
-            frame.push((
-                Occur::Must,
-                weightless(term(Term::from_field_u64(self.fields.public, 1))),
-            ));
-        }
         for same in [is_source, is_list, is_topic, is_language] {
             let mut any = Vec::new();
             for what in query.having(false).filter(|what| same(what)) {
@@ -212,13 +203,11 @@ impl Planner<'_> {
     }
 
     fn places(&self, part: Part) -> Vec<Field> {
-        let (open, desk) = match part {
-            Part::Anywhere => (self.fields.text, Some(self.fields.notes)),
-            Part::Title => (self.fields.title, None),
-            Part::By => (self.fields.byline, Some(self.fields.editors)),
-        };
-        let desk = desk.filter(|_| self.scope == Scope::Desk);
-        [open].into_iter().chain(desk).collect()
+        match part {
+            Part::Anywhere => vec![self.fields.text, self.fields.notes],
+            Part::Title => vec![self.fields.title],
+            Part::By => vec![self.fields.byline, self.fields.editors],
+        }
     }
 
     /// `None` if no story has it in `field`.

@@ -1,4 +1,4 @@
-//! What the index keeps of a story.
+//! What an index keeps of a document.
 
 use jiff::tz::TimeZone;
 use tantivy::TantivyDocument;
@@ -14,7 +14,7 @@ use crate::domain::time::Timestamp;
 
 /// The number of this schema. Any change here, in `tokens` or in `fold` that makes an old index answer wrongly adds one:
 /// an index of another number is built anew.
-pub(super) const SCHEMA: u32 = 1;
+pub(super) const SCHEMA: u32 = 3;
 
 /// What is indexed of a body, in bytes; the rest of a longer one is not found.
 pub const TEXT_BYTES_MAX: usize = 200_000;
@@ -31,7 +31,7 @@ const YEAR_FIRST: i16 = 1900;
 /// The last year that has months of its own; what is younger counts as its December.
 const YEAR_LAST: i16 = 2199;
 
-pub(super) const STORY: &str = "story";
+pub(super) const KEY: &str = "key";
 pub(super) const SOURCE: &str = "source";
 pub(super) const LANGUAGE: &str = "language";
 pub(super) const TOPIC: &str = "topic";
@@ -43,8 +43,8 @@ pub(super) const PICKED: &str = "picked";
 /// The fields of the index.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Fields {
-    /// The key, by which a story is replaced.
-    pub(super) story: Field,
+    /// The key, by which a document is replaced.
+    pub(super) key: Field,
     /// Headline, byline and body in one, so that one look finds a word in any of them.
     pub(super) text: Field,
     /// Pairs of characters of the same.
@@ -66,14 +66,13 @@ pub(super) struct Fields {
     /// The month of that, as [`month_of`] counts.
     pub(super) month: Field,
     pub(super) picked: Field,
-    pub(super) public: Field,
 }
 
 /// The schema with its fields; always the same.
 pub(super) fn schema() -> (Schema, Fields) {
     let mut schema = Schema::builder();
     let fields = Fields {
-        story: schema.add_i64_field(STORY, INDEXED | FAST),
+        key: schema.add_i64_field(KEY, INDEXED | FAST),
         text: text(&mut schema, "text", "words"),
         pairs: text(&mut schema, "pairs", "pairs"),
         title: text(&mut schema, "title", "words"),
@@ -89,7 +88,6 @@ pub(super) fn schema() -> (Schema, Fields) {
         date: schema.add_i64_field(DATE, FAST),
         month: schema.add_u64_field(MONTH, FAST),
         picked: schema.add_i64_field(PICKED, FAST),
-        public: schema.add_u64_field("public", INDEXED),
     };
     (schema.build(), fields)
 }
@@ -113,7 +111,7 @@ impl Fields {
     pub(super) fn document(&self, story: &Document) -> TantivyDocument {
         let mut document = TantivyDocument::default();
         let stemming = story.language.as_ref().and_then(Stemming::of);
-        document.add_i64(self.story, story.story);
+        document.add_i64(self.key, story.key);
         self.add_words(&mut document, story, stemming);
         for (slug, name) in story.sources.iter().take(ITEMS_MAX) {
             document.add_text(self.source, slug.as_str());
@@ -137,10 +135,9 @@ impl Fields {
             .map_or(story.found, |published| published.min(story.found));
         document.add_i64(self.date, date.millis());
         document.add_u64(self.month, month_of(date));
-        if let Some(picked) = story.picked {
+        for picked in story.picked.iter().take(ITEMS_MAX) {
             document.add_i64(self.picked, picked.millis());
         }
-        document.add_u64(self.public, u64::from(story.public));
         document
     }
 

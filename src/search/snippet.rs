@@ -238,6 +238,11 @@ impl Marker {
 }
 
 impl Snippet {
+    /// Whether anything in it is what was searched for.
+    pub fn has_marks(&self) -> bool {
+        self.parts.iter().any(|part| part.marked)
+    }
+
     /// The passage as HTML: all text escaped, what was searched for in `<mark>`, an ellipsis where it is cut.
     pub fn to_html(&self) -> String {
         let mut html = String::new();

@@ -27,6 +27,21 @@ pub struct PublicState {
     pub changed_at: Timestamp,
     /// Whether the list is closed.
     pub archived: bool,
+    /// When it was last set how the site presents itself; of one list never, since what is made of it says nothing of that.
+    site_set_at: Option<Timestamp>,
+}
+
+/// An edition that went out, as readers find it.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct EditionHead {
+    /// Which issue of its list it is: its name in addresses, for ever.
+    pub number: i64,
+    /// Its title.
+    pub title: String,
+    /// What stands before its picks; empty for nothing.
+    pub intro: String,
+    /// When it first went out.
+    pub published_at: Timestamp,
 }
 
 /// What a channel is called, and when it last changed.
@@ -47,6 +62,13 @@ struct Neighbours {
 }
 
 #[derive(sqlx::FromRow)]
+struct PublishedRow {
+    id: EditionId,
+    #[sqlx(flatten)]
+    head: EditionHead,
+}
+
+#[derive(sqlx::FromRow)]
 struct EditionRow {
     id: EditionId,
     list_slug: Slug,
@@ -55,12 +77,19 @@ struct EditionRow {
 }
 
 impl Store {
-    /// How one list, or all of them, stand for readers. `None` if there is none.
+    /// How one list stands for readers, or all of them and the site. `None` if there is no such list.
     pub async fn public_state(&self, list: Option<&Slug>) -> Result<Option<PublicState>, StoreError> {
-        match list {
-            Some(slug) => self.db.maybe(STATE_OF_ONE, (slug.clone(),)).await,
-            None => self.db.maybe(STATE_OF_ALL, ()).await,
-        }
+        let Some(slug) = list else {
+            let state: PublicState = self.db.one(STATE_OF_ALL, ()).await?;
+            let last = state
+                .site_set_at
+                .map_or(state.changed_at, |at| at.max(state.changed_at));
+            return Ok(Some(PublicState {
+                changed_at: last,
+                ..state
+            }));
+        };
+        self.db.maybe(STATE_OF_ONE, (slug.clone(),)).await
     }
 
     /// A document of the channel of `scope`. `None` if there is no such list, if nothing under that topic went out, or if
@@ -71,7 +100,7 @@ impl Store {
         document: Document,
         publisher: &Publisher,
     ) -> Result<Option<Channel>, StoreError> {
-        let Some(face) = self.face(scope.list.as_ref(), publisher).await? else {
+        let Some(face) = self.face(scope.list.as_ref()).await? else {
             return Ok(None);
         };
         let (from, until, limit) = match document {
@@ -100,26 +129,49 @@ impl Store {
 
     /// What readers of a mail get: the edition that went out last, or the newest picks of a list that has no editions.
     pub async fn insert(&self, list: &Slug, publisher: &Publisher) -> Result<Option<Channel>, StoreError> {
+        match self.published_edition(list, None, publisher).await? {
+            Some((channel, _)) => Ok(Some(channel)),
+            None => self.newest(list, publisher, INSERT_ITEMS).await,
+        }
+    }
+
+    /// The edition that went out under this number, or the last that went out. `None` if there is none.
+    pub async fn published_edition(
+        &self,
+        list: &Slug,
+        number: Option<i64>,
+        publisher: &Publisher,
+    ) -> Result<Option<(Channel, EditionHead)>, StoreError> {
         let scope = Scope {
             list: Some(list.clone()),
             topic: None,
         };
-        let Some(face) = self.face(Some(list), publisher).await? else {
+        let Some(face) = self.face(Some(list)).await? else {
             return Ok(None);
         };
-        let edition: Option<EditionRow> = self.db.maybe(LAST_EDITION, (face.list,)).await?;
-        let everything = (Timestamp::from_millis(i64::MIN), Timestamp::from_millis(i64::MAX));
-        let printed: Vec<Printed> = if let Some(edition) = &edition {
-            self.db.all(PUBLISHED_OF_EDITION, (edition.id,)).await?
-        } else {
-            let parameters = (face.list, None::<String>, everything.0, everything.1, INSERT_ITEMS);
-            self.db.all(PUBLISHED_BETWEEN, parameters).await?
+        let edition: Option<PublishedRow> = self.db.maybe(PUBLISHED_EDITION, (face.list, number)).await?;
+        let Some(PublishedRow { id, head }) = edition else {
+            return Ok(None);
         };
+        let printed: Vec<Printed> = self.db.all(PUBLISHED_OF_EDITION, (id,)).await?;
         let mut channel = face.channel(&scope, Document::Current, publisher, printed);
-        if let Some(edition) = edition {
-            channel.is_called(&edition);
-        }
-        Ok(Some(channel))
+        channel.is_called(&head.title, &head.intro);
+        Ok(Some((channel, head)))
+    }
+
+    /// The newest picks of a list, whatever edition they are in, at most `limit`. `None` if there is no such list.
+    pub async fn newest(&self, list: &Slug, publisher: &Publisher, limit: i64) -> Result<Option<Channel>, StoreError> {
+        let scope = Scope {
+            list: Some(list.clone()),
+            topic: None,
+        };
+        let Some(face) = self.face(Some(list)).await? else {
+            return Ok(None);
+        };
+        let everything = (Timestamp::from_millis(i64::MIN), Timestamp::from_millis(i64::MAX));
+        let parameters = (face.list, None::<String>, everything.0, everything.1, limit);
+        let printed: Vec<Printed> = self.db.all(PUBLISHED_BETWEEN, parameters).await?;
+        Ok(Some(face.channel(&scope, Document::Current, publisher, printed)))
     }
 
     /// A list as it would be if everything that is being written for it went out now.
@@ -128,7 +180,7 @@ impl Store {
             list: Some(list.clone()),
             topic: None,
         };
-        let Some(face) = self.face(Some(list), publisher).await? else {
+        let Some(face) = self.face(Some(list)).await? else {
             return Ok(None);
         };
         let everything = (Timestamp::from_millis(i64::MIN), Timestamp::from_millis(i64::MAX));
@@ -151,13 +203,34 @@ impl Store {
             list: Some(edition.list_slug.clone()),
             topic: None,
         };
-        let Some(face) = self.face(scope.list.as_ref(), publisher).await? else {
+        let Some(face) = self.face(scope.list.as_ref()).await? else {
             return Ok(None);
         };
         let printed: Vec<Printed> = self.db.all(ALL_OF_EDITION, (edition.id, PREVIEW_ITEMS_MAX)).await?;
         let mut channel = face.channel(&scope, Document::Current, publisher, printed);
-        channel.is_called(&edition);
+        channel.is_called(&edition.title, &edition.intro);
         Ok(Some(channel))
+    }
+
+    /// A pick as it would go out, or as it went out, by itself.
+    pub async fn preview_of_pick(
+        &self,
+        list: &Slug,
+        public_id: &str,
+        publisher: &Publisher,
+    ) -> Result<Option<Channel>, StoreError> {
+        let scope = Scope {
+            list: Some(list.clone()),
+            topic: None,
+        };
+        let Some(face) = self.face(Some(list)).await? else {
+            return Ok(None);
+        };
+        let printed: Vec<Printed> = self.db.all(ONE, (face.list, public_id.to_owned())).await?;
+        if printed.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(face.channel(&scope, Document::Current, publisher, printed)))
     }
 
     /// Says which archive documents stand beside `channel`. Every pick is in the current document or in an archive document:
@@ -191,7 +264,7 @@ impl Store {
         Ok(())
     }
 
-    async fn face(&self, list: Option<&Slug>, publisher: &Publisher) -> Result<Option<Face>, StoreError> {
+    async fn face(&self, list: Option<&Slug>) -> Result<Option<Face>, StoreError> {
         if let Some(slug) = list {
             return Ok(self.list(slug).await?.map(Face::of_one));
         }
@@ -203,7 +276,7 @@ impl Store {
         let alike = lists.iter().all(|list| list.told.language == first);
         Ok(Some(Face {
             list: None,
-            title: format!("{}: all lists", publisher.home.host()),
+            title: format!("{}: all lists", self.site().await?.name),
             about: String::new(),
             language: first.filter(|_| alike),
             updated,
@@ -260,9 +333,9 @@ impl Face {
 }
 
 impl Channel {
-    fn is_called(&mut self, edition: &EditionRow) {
-        self.title = Line::new(&format!("{}: {}", self.title.as_str(), edition.title));
-        self.about = Prose::new(&edition.intro);
+    fn is_called(&mut self, title: &str, intro: &str) {
+        self.title = Line::new(&format!("{}: {title}", self.title.as_str()));
+        self.about = Prose::new(intro);
     }
 }
 
@@ -274,27 +347,48 @@ fn as_written<'a>(topic: &'a str, items: &'a [Item]) -> &'a str {
 }
 
 const STATE_OF_ONE: &str = "\
-select public_revision as revision, public_at as changed_at, archived_at is not null as archived
+select public_revision as revision, public_at as changed_at, archived_at is not null as archived,
+    cast(null as bigint) as site_set_at
 from list where slug = $1";
 
 const STATE_OF_ALL: &str = "\
-select max(public_revision) as revision, max(public_at) as changed_at, false as archived
-from list having count(*) > 0";
+select coalesce(max(public_revision), 0) as revision, coalesce(max(public_at), 0) as changed_at, false as archived,
+    (select set_at from setting where name = 'site') as site_set_at
+from list";
 
-const PUBLISHED_BETWEEN: &str = "\
+/// What is printed of picks, in each of these statements; `$at` is when they went out, or will.
+macro_rules! printed {
+    ($at:literal, $rest:literal) => {
+        concat!(
+            "\
 select p.public_id, l.slug as list_slug, l.name as list_name, l.rules as list_rules,
     p.headline, p.excerpt, p.note, p.image, p.image_alt, p.topics,
     p.link, p.original_title, p.original_excerpt, p.original_image, p.original_image_alt, p.outlet, p.byline, p.language,
     p.source_published_at, p.source_slug, p.source_name, p.source_link, p.source_home, p.excerpt_words_max,
-    p.published_at, p.corrected_at, p.correction, p.public_at
+    ",
+            $at,
+            " as published_at, p.corrected_at, p.correction, p.public_at,
+    (select count(*) from pick before
+        where before.edition_id = p.edition_id and before.stage in ('published', 'withdrawn')
+            and (before.position, before.id) < (p.position, p.id)) as behind
 from pick p
 join list l on l.id = p.list_id
+",
+            $rest
+        )
+    };
+}
+
+const PUBLISHED_BETWEEN: &str = printed!(
+    "p.published_at",
+    "\
 where p.stage = 'published'
     and ($1 is null or p.list_id = $1)
     and ($2 is null or exists (select 1 from pick_topic t where t.pick_id = p.id and t.topic = $2))
     and p.published_at >= $3 and p.published_at < $4
 order by p.published_at desc, p.position, p.id
-limit $5";
+limit $5"
+);
 
 const NEIGHBOURS: &str = "\
 select max(p.published_at) as newest,
@@ -312,12 +406,11 @@ where p.stage = 'published'
     and ($2 is null or exists (select 1 from pick_topic t where t.pick_id = p.id and t.topic = $2))
     and p.published_at >= $3 and p.published_at < $4";
 
-const LAST_EDITION: &str = "\
-select ed.id, l.slug as list_slug, ed.title, ed.intro
-from edition ed
-join list l on l.id = ed.list_id
-where ed.list_id = $1 and ed.stage = 'published'
-order by ed.published_at desc, ed.number desc limit 1";
+const PUBLISHED_EDITION: &str = "\
+select id, number, title, intro, published_at
+from edition
+where list_id = $1 and stage = 'published' and ($2 is null or number = $2)
+order by published_at desc, number desc limit 1";
 
 const EDITION: &str = "\
 select ed.id, l.slug as list_slug, ed.title, ed.intro
@@ -325,37 +418,31 @@ from edition ed
 join list l on l.id = ed.list_id
 where ed.public_id = $1";
 
-const PUBLISHED_OF_EDITION: &str = "\
-select p.public_id, l.slug as list_slug, l.name as list_name, l.rules as list_rules,
-    p.headline, p.excerpt, p.note, p.image, p.image_alt, p.topics,
-    p.link, p.original_title, p.original_excerpt, p.original_image, p.original_image_alt, p.outlet, p.byline, p.language,
-    p.source_published_at, p.source_slug, p.source_name, p.source_link, p.source_home, p.excerpt_words_max,
-    p.published_at, p.corrected_at, p.correction, p.public_at
-from pick p
-join list l on l.id = p.list_id
+const PUBLISHED_OF_EDITION: &str = printed!(
+    "p.published_at",
+    "\
 where p.stage = 'published' and p.edition_id = $1
-order by p.published_at desc, p.position, p.id";
+order by p.published_at desc, p.position, p.id"
+);
 
-const UNPUBLISHED: &str = "\
-select p.public_id, l.slug as list_slug, l.name as list_name, l.rules as list_rules,
-    p.headline, p.excerpt, p.note, p.image, p.image_alt, p.topics,
-    p.link, p.original_title, p.original_excerpt, p.original_image, p.original_image_alt, p.outlet, p.byline, p.language,
-    p.source_published_at, p.source_slug, p.source_name, p.source_link, p.source_home, p.excerpt_words_max,
-    coalesce(p.due_at, p.made_at) as published_at, p.corrected_at, p.correction, p.public_at
-from pick p
-join list l on l.id = p.list_id
+const UNPUBLISHED: &str = printed!(
+    "coalesce(p.due_at, p.made_at)",
+    "\
 where p.list_id = $1 and p.stage in ('draft', 'scheduled')
 order by coalesce(p.edition_id, 0) desc, p.position, p.id
-limit $2";
+limit $2"
+);
 
-const ALL_OF_EDITION: &str = "\
-select p.public_id, l.slug as list_slug, l.name as list_name, l.rules as list_rules,
-    p.headline, p.excerpt, p.note, p.image, p.image_alt, p.topics,
-    p.link, p.original_title, p.original_excerpt, p.original_image, p.original_image_alt, p.outlet, p.byline, p.language,
-    p.source_published_at, p.source_slug, p.source_name, p.source_link, p.source_home, p.excerpt_words_max,
-    coalesce(p.published_at, p.due_at, p.made_at) as published_at, p.corrected_at, p.correction, p.public_at
-from pick p
-join list l on l.id = p.list_id
+const ALL_OF_EDITION: &str = printed!(
+    "coalesce(p.published_at, p.due_at, p.made_at)",
+    "\
 where p.edition_id = $1 and p.stage <> 'dropped'
 order by p.position, p.id
-limit $2";
+limit $2"
+);
+
+const ONE: &str = printed!(
+    "coalesce(p.published_at, p.due_at, p.made_at)",
+    "\
+where p.list_id = $1 and p.public_id = $2"
+);

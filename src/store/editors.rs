@@ -116,7 +116,7 @@ impl Store {
         change: EditorChange,
         now: Timestamp,
     ) -> Result<Editor, StoreError> {
-        let (mut write, _) = self.write().await?;
+        let (mut write, revision) = self.write().await?;
         let standing: Option<Editor> = write.maybe(EDITOR, (public_id.to_owned(),)).await?;
         let standing = standing.ok_or(StoreError::Missing)?;
         if standing.version != version {
@@ -133,6 +133,9 @@ impl Store {
         }
         if role != standing.role || disabled_at.is_some() {
             end_all(&mut write, standing.id).await?;
+        }
+        if change.name.is_some() || change.shown_name.is_some() {
+            write.run(TOUCH_STORIES, (standing.id, revision)).await?;
         }
         let name = change.name.unwrap_or(standing.name);
         let shown_name = change.shown_name.unwrap_or(standing.shown_name);
@@ -187,6 +190,13 @@ const KEEP_ANEW: &str = "update editor set password = $3 where id = $1 and passw
 
 const OTHER_ADMIN: &str = "\
 select id from editor where id <> $1 and role = $2 and disabled_at is null and password is not null limit 1";
+
+/// The index knows who decided on a story, by name.
+const TOUCH_STORIES: &str = "\
+update story set revision = $2
+where id in (
+    select coalesce(own.merged_into, own.id)
+    from decision d join story own on own.id = d.story_id where d.editor_id = $1)";
 
 const CHANGE: &str = "\
 update editor set name = $2, shown_name = $3, role = $4, disabled_at = $5, version = version + 1 where id = $1

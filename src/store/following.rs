@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::statement::Among;
 use super::stories::{ArticleLine, SourceName, StoryRow, with_others};
-use super::{Revision, Store, StoreError};
+use super::{CuratedWords, Revision, Store, StoreError};
 use crate::domain::article::ArticleId;
 use crate::domain::story::StoryId;
 use crate::domain::time::Timestamp;
@@ -26,6 +26,8 @@ pub struct StoryText {
     pub sources: Vec<SourceName>,
     /// The topics of those sources.
     pub topics: Vec<String>,
+    /// What editors made of it.
+    pub curated: CuratedWords,
 }
 
 /// Stories that changed: to be put into an index, or to be taken out of it.
@@ -39,12 +41,12 @@ pub struct Changes {
     pub upto: Option<Revision>,
 }
 
-/// A story that an index may hold.
+/// What an index may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
 pub struct Standing {
-    /// Its key.
-    pub id: StoryId,
-    /// Whether the index must hold it: it lives, and has not changed since the revision that the index has followed to.
+    /// Its key: a story's, or a pick's.
+    pub id: i64,
+    /// Whether the index must hold it: it lives, or is out, and has not changed since the revision that the index has followed to.
     pub is_settled: bool,
 }
 
@@ -115,6 +117,7 @@ impl Store {
             .collect();
         let mut articles = self.articles_by_story(ids).await?;
         let mut listed = self.listed_by_story(ids).await?;
+        let mut curated = self.curated_words(ids).await?;
         let mut found = Vec::with_capacity(rows.len());
         for row in rows {
             let mut all = articles.remove(&row.id).unwrap_or_default();
@@ -134,6 +137,7 @@ impl Store {
                 text,
                 sources,
                 topics,
+                curated: curated.remove(&row.id).unwrap_or_default(),
             });
         }
         Ok(found)

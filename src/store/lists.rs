@@ -134,6 +134,7 @@ impl Store {
         let list = locked(&mut write, id, version).await?;
         if let Some(place) = change.place {
             reorder(&mut write, id, place).await?;
+            show(&mut write, id, revision).await?;
         }
         let told = change.told.unwrap_or_else(|| list.told.clone());
         let rules = change.rules.unwrap_or_else(|| list.rules.clone());
@@ -146,7 +147,7 @@ impl Store {
         }
         if is_shown {
             press.tell_of_list(EventKind::ListChanged).await?;
-            press.finish().await?;
+            press.show_all().await?;
         }
         let row: ListRow = write.one(BY_ID_IN_WRITE, (id,)).await?;
         write.commit().await?;
@@ -155,7 +156,7 @@ impl Store {
 
     /// Archives a list: nothing more is picked for it; what went out stays. Refused while something of it is scheduled.
     pub async fn archive_list(&self, id: ListId, version: Version, now: Timestamp) -> Result<(), StoreError> {
-        let (mut write, _) = self.write().await?;
+        let (mut write, revision) = self.write().await?;
         locked(&mut write, id, version).await?;
         let (scheduled,): (i64,) = write.one(SCHEDULED_OF, (id,)).await?;
         if scheduled > 0 {
@@ -163,13 +164,15 @@ impl Store {
             return Err(StoreError::Refused(why.to_owned()));
         }
         write.run(ARCHIVE, (id, now)).await?;
+        show(&mut write, id, revision).await?;
         write.commit().await
     }
 
     /// Takes a list back into use.
     pub async fn restore_list(&self, id: ListId) -> Result<(), StoreError> {
-        let (mut write, _) = self.write().await?;
+        let (mut write, revision) = self.write().await?;
         write.run(RESTORE, (id,)).await?;
+        show(&mut write, id, revision).await?;
         write.commit().await
     }
 }
@@ -192,6 +195,13 @@ async fn reorder(write: &mut Write, id: ListId, place: u32) -> Result<(), StoreE
     for (position, list) in (1_i64..).zip(order) {
         write.run(POSITION, (list, position)).await?;
     }
+    Ok(())
+}
+
+/// Readers see a list at another place among the others, or closed: pages that name it are made anew. Nothing went out on it,
+/// so nobody is told.
+async fn show(write: &mut Write, id: ListId, revision: Revision) -> Result<(), StoreError> {
+    write.run(SHOW, (id, revision)).await?;
     Ok(())
 }
 
@@ -252,5 +262,7 @@ const RESTORE: &str =
     "update list set archived_at = null, version = version + 1 where id = $1 and archived_at is not null";
 
 const ORDER: &str = "select id from list where id <> $1 order by position, id";
+
+const SHOW: &str = "update list set public_revision = $2, public_at = public_at + 1 where id = $1";
 
 const POSITION: &str = "update list set position = $2 where id = $1";

@@ -75,7 +75,7 @@ impl<'w> Press<'w> {
 
     /// Lets an edition out with its picks, or back if it was withdrawn. How many picks went out; with none, nothing is done.
     pub(super) async fn publish_edition(&mut self, edition: &Edition) -> Result<u64, StoreError> {
-        let parameters = (edition.id, self.at, edition.withdrawn_at);
+        let parameters = (edition.id, self.at, edition.withdrawn_at, self.revision);
         let went = self.write.run(PUBLISH_PICKS, parameters).await;
         let went = went.map_err(|error| picked_anew(error, "a story of it"))?;
         if went == 0 {
@@ -93,7 +93,9 @@ impl<'w> Press<'w> {
 
     /// Takes back an edition with those of its picks that are out.
     pub(super) async fn withdraw_edition(&mut self, edition: &Edition) -> Result<(), StoreError> {
-        self.write.run(WITHDRAW_PICKS, (edition.id, self.at)).await?;
+        self.write
+            .run(WITHDRAW_PICKS, (edition.id, self.at, self.revision))
+            .await?;
         self.write.run(WITHDRAW_EDITION, (edition.id, self.at)).await?;
         self.write.run(TOUCH_STORIES, (edition.id, self.revision)).await?;
         self.tell_of_edition(edition, EventKind::EditionWithdrawn).await?;
@@ -102,7 +104,7 @@ impl<'w> Press<'w> {
 
     /// Lets a pick out, or back if it was withdrawn.
     pub(super) async fn publish_pick(&mut self, pick: &Pick) -> Result<(), StoreError> {
-        let went = self.write.run(PUBLISH_PICK, (pick.id, self.at)).await;
+        let went = self.write.run(PUBLISH_PICK, (pick.id, self.at, self.revision)).await;
         went.map_err(|error| picked_anew(error, "the story"))?;
         self.write.run(SHOW_VERSION, (pick.id, self.at)).await?;
         self.show_pick(pick, EventKind::PickPublished).await
@@ -110,7 +112,7 @@ impl<'w> Press<'w> {
 
     /// Takes back a pick.
     pub(super) async fn withdraw_pick(&mut self, pick: &Pick) -> Result<(), StoreError> {
-        self.write.run(WITHDRAW_PICK, (pick.id, self.at)).await?;
+        self.write.run(WITHDRAW_PICK, (pick.id, self.at, self.revision)).await?;
         self.show_pick(pick, EventKind::PickWithdrawn).await
     }
 
@@ -174,6 +176,12 @@ impl<'w> Press<'w> {
         Ok(())
     }
 
+    /// Marks all that is out for followers: a rule that changes what readers see of it has changed.
+    pub(super) async fn show_all(&mut self) -> Result<(), StoreError> {
+        self.write.run(SHOW_ALL, (self.list.id, self.revision)).await?;
+        self.finish().await
+    }
+
     /// Moves the list's public revision and time on.
     pub(super) async fn finish(&mut self) -> Result<(), StoreError> {
         self.write
@@ -234,8 +242,9 @@ from edition where id = $1";
 
 /// What was out before keeps its date and is told as a correction. Of a withdrawn edition, those come back that went with it.
 const PUBLISH_PICKS: &str = "\
-update pick set stage = 'published', due_at = null, withdrawn_at = null, public_at = $2, version = version + 1,
-    corrected_at = case when published_at is null then corrected_at else $2 end, published_at = coalesce(published_at, $2)
+update pick set stage = 'published', due_at = null, withdrawn_at = null, public_at = $2, public_revision = $4,
+    version = version + 1, corrected_at = case when published_at is null then corrected_at else $2 end,
+    published_at = coalesce(published_at, $2)
 where edition_id = $1 and (stage in ('draft', 'scheduled') or (stage = 'withdrawn' and withdrawn_at = $3))";
 
 const PUBLISH_EDITION: &str = "\
@@ -254,15 +263,16 @@ where id in (
     select coalesce(own.merged_into, own.id) from pick join story own on own.id = pick.story_id where pick.edition_id = $1)";
 
 const WITHDRAW_PICKS: &str = "\
-update pick set stage = 'withdrawn', withdrawn_at = $2, public_at = $2, version = version + 1
+update pick set stage = 'withdrawn', withdrawn_at = $2, public_at = $2, public_revision = $3, version = version + 1
 where edition_id = $1 and stage = 'published'";
 
 const WITHDRAW_EDITION: &str = "\
 update edition set stage = 'withdrawn', withdrawn_at = $2, changed_at = $2, version = version + 1 where id = $1";
 
 const PUBLISH_PICK: &str = "\
-update pick set stage = 'published', due_at = null, withdrawn_at = null, public_at = $2, version = version + 1,
-    corrected_at = case when published_at is null then corrected_at else $2 end, published_at = coalesce(published_at, $2)
+update pick set stage = 'published', due_at = null, withdrawn_at = null, public_at = $2, public_revision = $3,
+    version = version + 1, corrected_at = case when published_at is null then corrected_at else $2 end,
+    published_at = coalesce(published_at, $2)
 where id = $1";
 
 const SHOW_VERSION: &str = "\
@@ -271,7 +281,8 @@ where pick_id = $1 and shown_at is null
     and version = (select max(latest.version) from pick_version latest where latest.pick_id = $1)";
 
 const WITHDRAW_PICK: &str = "\
-update pick set stage = 'withdrawn', withdrawn_at = $2, public_at = $2, version = version + 1 where id = $1";
+update pick set stage = 'withdrawn', withdrawn_at = $2, public_at = $2, public_revision = $3, version = version + 1
+where id = $1";
 
 const PICK_AS_TOLD: &str = "select headline, correction from pick where id = $1";
 
@@ -285,6 +296,8 @@ const NEXT_NUMBER: &str = "select coalesce(max(number), 0) + 1 from edition wher
 const INSERT_EDITION: &str = "\
 insert into edition (public_id, list_id, number, title, intro, stage, due_at, made_at, changed_at)
 values ($1, $2, $3, $4, '', 'draft', $5, $6, $6)";
+
+const SHOW_ALL: &str = "update pick set public_revision = $2 where list_id = $1 and stage = 'published'";
 
 const SHOW_LIST: &str = "update list set public_revision = $2, public_at = $3 where id = $1";
 

@@ -15,7 +15,8 @@ impl Store {
         row.map_or_else(|| Ok(Site::default()), |(value,)| json(&value, "setting.value"))
     }
 
-    /// Lets the site present itself so from now on. Outputs name the site, so this is a change that readers see.
+    /// Lets the site present itself so from now on. Pages name the site, so this is a change that readers see: the time that is
+    /// kept of it is another each time, whatever the clock does.
     pub async fn set_site(&self, site: &Site, now: Timestamp) -> Result<(), StoreError> {
         let (mut write, _) = self.write().await?;
         write.run(SET, (SITE_SETTING, to_json(site), now)).await?;
@@ -42,7 +43,8 @@ const FIND: &str = "select value from setting where name = $1";
 
 const SET: &str = "\
 insert into setting (name, value, set_at) values ($1, $2, $3)
-on conflict (name) do update set value = excluded.value, set_at = excluded.set_at";
+on conflict (name) do update set value = excluded.value,
+    set_at = case when excluded.set_at > setting.set_at then excluded.set_at else setting.set_at + 1 end";
 
 const PREFERENCES: &str = "select value from preference where editor_id = $1";
 

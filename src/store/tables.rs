@@ -240,7 +240,7 @@ pub(super) const TABLES: &[Table] = &[
         name: "pick",
         key: "id",
         numbers: "id list_id story_id edition_id position source_published_at excerpt_words_max made_at made_by \
-            due_at published_at withdrawn_at corrected_at public_at version",
+            due_at published_at withdrawn_at corrected_at public_at public_revision version",
         texts: "public_id stage headline excerpt note image image_alt topics link original_title \
             original_excerpt original_image original_image_alt outlet byline language source_slug \
             source_name source_link source_home correction",

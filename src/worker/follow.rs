@@ -1,4 +1,4 @@
-//! Carries the store's changes into the index.
+//! Carries the store's changes into an index.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,15 +7,15 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::compare::{self, Comparison};
-use crate::search::{Change, Cursor, Document, Index};
-use crate::store::following::{Changes, StoryText};
+use super::holding::Holding;
+use crate::search::{Cursor, Index};
 use crate::store::{Revision, Store};
 
-/// Stories read with one step, about.
-const STORIES_A_STEP: u32 = 1_000;
+/// Stories or picks read with one step, about.
+const READ_A_STEP: u32 = 1_000;
 /// How long a follower that is up to date waits before it looks again; with its commit, the time from stored to found.
 const LOOK_EVERY_MILLIS: u64 = 250;
-/// How often the index is held against the store.
+/// How often an index is held against the store.
 const COMPARE_EVERY_MINUTES: u64 = 10;
 /// How long it waits after a failure.
 const AFTER_FAILURE_SECONDS: u64 = 5;
@@ -32,15 +32,19 @@ enum Step {
 }
 
 /// Follows the store until `stop`.
-pub async fn run(store: Store, index: Arc<Index>, stop: CancellationToken) -> anyhow::Result<()> {
+pub async fn run(store: Store, index: Arc<Index>, holding: Holding, stop: CancellationToken) -> anyhow::Result<()> {
     let mut compare_at = Instant::now();
     loop {
-        let pause = match step(&store, &index).await {
+        let pause = match step(&store, &index, holding).await {
             Ok(Step::Full) => Duration::ZERO,
             // What comes in small pieces is gathered: each commit waits for the disk and leaves a segment to be merged.
             Ok(Step::Part | Step::Nothing) => Duration::from_millis(LOOK_EVERY_MILLIS),
             Err(error) => {
-                tracing::error!(error = format!("{error:#}"), "the index does not follow the store");
+                tracing::error!(
+                    ?holding,
+                    error = format!("{error:#}"),
+                    "the index does not follow the store"
+                );
                 Duration::from_secs(AFTER_FAILURE_SECONDS)
             }
         };
@@ -48,38 +52,34 @@ pub async fn run(store: Store, index: Arc<Index>, stop: CancellationToken) -> an
             () = stop.cancelled() => return Ok(()),
             () = tokio::time::sleep(pause) => {}
             () = tokio::time::sleep_until(compare_at) => {
-                compare_at = Instant::now() + compared(&store, &index).await;
+                compare_at = Instant::now() + compared(&store, &index, holding).await;
             }
         }
     }
 }
 
 /// One step. Whether there was anything to do.
-pub async fn once(store: &Store, index: &Arc<Index>) -> anyhow::Result<bool> {
-    Ok(step(store, index).await? != Step::Nothing)
+pub async fn once(store: &Store, index: &Arc<Index>, holding: Holding) -> anyhow::Result<bool> {
+    Ok(step(store, index, holding).await? != Step::Nothing)
 }
 
-async fn step(store: &Store, index: &Arc<Index>) -> anyhow::Result<Step> {
+async fn step(store: &Store, index: &Arc<Index>, holding: Holding) -> anyhow::Result<Step> {
     // Read first: whatever is written while the changes are read has a greater one.
-    let newest = store.revision().await?;
+    let newest = holding.newest(store).await?;
     forget_lost_writes(store, index).await?;
     let seen = Revision(index.cursor().revision);
     if newest <= seen {
         return Ok(Step::Nothing);
     }
-    let Changes { put, drop, upto } = store.changes_since(seen, STORIES_A_STEP).await?;
+    let (changes, upto) = holding.changes_since(store, seen, READ_A_STEP).await?;
     // Writes that touch no story are followed too, so that the index can say that it has caught up.
     let upto = upto.unwrap_or(newest);
     let cursor = Cursor {
         revision: upto.0,
         history: store.history_at(upto).await?,
     };
-    let puts = put.into_iter().map(|text| Change::Put(Box::new(document(text))));
-    let changes: Vec<Change> = puts
-        .chain(drop.into_iter().map(|story| Change::Drop(story.0)))
-        .collect();
     let brought = match changes.len() {
-        count if count >= STORIES_A_STEP as usize => Step::Full,
+        count if count >= READ_A_STEP as usize => Step::Full,
         _ => Step::Part,
     };
     let index = Arc::clone(index);
@@ -110,37 +110,17 @@ pub async fn has_followed_lost_writes(store: &Store, index: &Index) -> anyhow::R
 }
 
 /// Compares, and says when to compare again.
-async fn compared(store: &Store, index: &Arc<Index>) -> Duration {
-    match compare::once(store, index).await {
+async fn compared(store: &Store, index: &Arc<Index>, holding: Holding) -> Duration {
+    match compare::once(store, index, holding).await {
         Ok(Comparison { more: true, .. }) => Duration::ZERO,
         Ok(_) => Duration::from_mins(COMPARE_EVERY_MINUTES),
         Err(error) => {
-            tracing::error!(error = format!("{error:#}"), "index and store could not be compared");
+            tracing::error!(
+                ?holding,
+                error = format!("{error:#}"),
+                "index and store could not be compared"
+            );
             Duration::from_secs(AFTER_FAILURE_SECONDS)
         }
-    }
-}
-
-pub(super) fn document(story: StoryText) -> Document {
-    Document {
-        story: story.id.0,
-        title: story.lead.title,
-        byline: story.lead.byline,
-        text: story.text,
-        notes: String::new(),
-        sources: story
-            .sources
-            .into_iter()
-            .map(|source| (source.slug, source.name))
-            .collect(),
-        language: story.lead.language,
-        topics: story.topics,
-        lists: Vec::new(),
-        picked: None,
-        editors: Vec::new(),
-        link: story.lead.link,
-        published: story.lead.published_at,
-        found: story.found_at,
-        public: false,
     }
 }

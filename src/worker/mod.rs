@@ -18,6 +18,7 @@ pub mod discover;
 mod elsewhere;
 pub mod follow;
 mod history;
+mod holding;
 pub mod inquiries;
 pub mod outbox;
 mod pages;
@@ -33,6 +34,7 @@ pub mod sources;
 pub mod sweep;
 
 pub use history::Histories;
+pub use holding::Holding;
 pub use outbox::Hub;
 pub use robots::RobotsKept;
 

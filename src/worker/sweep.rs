@@ -1,10 +1,12 @@
 //! Retention: what is kept only for a while.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::time::{Clock, Timestamp};
+use super::Tools;
+use crate::domain::time::Timestamp;
 use crate::store::{Store, StoreError};
 
 /// How often the sweep looks.
@@ -27,9 +29,9 @@ pub struct Swept {
 }
 
 /// Sweeps every hour, until `stop`.
-pub async fn run(store: Store, keep_pages: Duration, clock: Clock, stop: CancellationToken) -> anyhow::Result<()> {
+pub async fn run(tools: Arc<Tools>, keep_pages: Duration, stop: CancellationToken) -> anyhow::Result<()> {
     loop {
-        match once(&store, keep_pages, clock.now()).await {
+        match once(&tools.store, keep_pages, tools.now()).await {
             Ok(Swept {
                 pages,
                 attempts,

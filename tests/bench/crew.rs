@@ -13,7 +13,7 @@ use docent::ingest::fetch::{FetchSettings, Fetcher, Limits, Names, agent};
 use docent::ingest::guard::Allow;
 use docent::search::Index;
 use docent::store::Store;
-use docent::worker::{Histories, RobotsKept, Tools, follow, schedule};
+use docent::worker::{Histories, Holding, RobotsKept, Tools, follow, schedule};
 
 /// When a bench begins.
 const NOON: &str = "2026-03-02T12:00:00Z";
@@ -98,7 +98,7 @@ impl Crew {
     /// Polls all that is due and carries it into the index; how many polls and how many new entries.
     pub async fn cycle(&self) -> anyhow::Result<(usize, u32)> {
         let reports = schedule::once(&self.tools).await?;
-        while follow::once(&self.tools.store, &self.index).await? {}
+        while follow::once(&self.tools.store, &self.index, Holding::Stories).await? {}
         Ok((reports.len(), reports.iter().map(|report| report.items).sum()))
     }
 

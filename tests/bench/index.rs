@@ -77,7 +77,7 @@ fn made_up() -> anyhow::Result<Vec<Document>> {
 fn document(written: Written, story: i64, source: u64, found: Timestamp) -> anyhow::Result<Document> {
     let slug = Slug::parse(&format!("source-{source}")).context("a slug")?;
     Ok(Document {
-        story,
+        key: story,
         title: written.title,
         byline: written.byline,
         text: written.text,
@@ -86,12 +86,11 @@ fn document(written: Written, story: i64, source: u64, found: Timestamp) -> anyh
         language: written.language.map(|(language, _)| language),
         topics: vec![format!("topic-{}", source % 12)],
         lists: Vec::new(),
-        picked: None,
+        picked: Vec::new(),
         editors: Vec::new(),
         link: written.link,
         published: written.published.map(|(published, _)| published),
         found,
-        public: false,
     })
 }
 
@@ -133,7 +132,7 @@ fn index_alone(stories: &[Document]) -> anyhow::Result<f64> {
     let begun = Instant::now();
     for batch in stories.chunks(STORIES_A_COMMIT) {
         for story in batch {
-            writer.delete_term(Term::from_field_i64(fields.story, story.story));
+            writer.delete_term(Term::from_field_i64(fields.key, story.key));
             writer.add_document(fields.document(story))?;
         }
         let mut commit = writer.prepare_commit()?;
@@ -148,7 +147,7 @@ fn index_alone(stories: &[Document]) -> anyhow::Result<f64> {
 
 /// The fields that ours fills for these stories.
 struct Fields {
-    story: Field,
+    key: Field,
     text: Field,
     title: Field,
     byline: Field,
@@ -159,13 +158,12 @@ struct Fields {
     link: Field,
     date: Field,
     month: Field,
-    public: Field,
 }
 
 fn schema() -> (Schema, Fields) {
     let mut schema = Schema::builder();
     let fields = Fields {
-        story: schema.add_i64_field("story", INDEXED | FAST),
+        key: schema.add_i64_field("key", INDEXED | FAST),
         text: text(&mut schema, "text"),
         title: text(&mut schema, "title"),
         byline: text(&mut schema, "byline"),
@@ -176,7 +174,6 @@ fn schema() -> (Schema, Fields) {
         link: schema.add_text_field("link", STRING),
         date: schema.add_i64_field("date", FAST),
         month: schema.add_u64_field("month", FAST),
-        public: schema.add_u64_field("public", INDEXED),
     };
     (schema.build(), fields)
 }
@@ -191,7 +188,7 @@ fn text(schema: &mut SchemaBuilder, name: &str) -> Field {
 impl Fields {
     fn document(&self, story: &Document) -> TantivyDocument {
         let mut document = TantivyDocument::default();
-        document.add_i64(self.story, story.story);
+        document.add_i64(self.key, story.key);
         document.add_text(self.title, &story.title);
         document.add_text(self.text, &story.title);
         document.add_text(self.text, &story.text);
@@ -215,7 +212,6 @@ impl Fields {
         }
         document.add_i64(self.date, story.found.millis());
         document.add_u64(self.month, 1_514);
-        document.add_u64(self.public, u64::from(story.public));
         document
     }
 }

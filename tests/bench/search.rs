@@ -22,11 +22,11 @@ use docent::domain::time::{Clock, Timestamp};
 use docent::http;
 use docent::ingest::fetch::{FetchSettings, Fetcher, Limits, Names, agent};
 use docent::ingest::guard::Allow;
-use docent::search::{self, Ask, Index, Scope};
+use docent::search::{self, Ask, Index};
 use docent::store::Store;
 use docent::store::editors::NewEditor;
 use docent::store::tokens::NewToken;
-use docent::worker::follow;
+use docent::worker::{Holding, follow};
 
 mod prose;
 mod spread;
@@ -59,13 +59,15 @@ fn main() -> anyhow::Result<()> {
         let place = folder.path().join("index");
         std::fs::create_dir_all(&place)?;
         let index = Arc::new(Index::open(&place, &store.identity("bench").await?, 0)?);
-        while follow::once(&store, &index).await? {}
+        while follow::once(&store, &index, Holding::Stories).await? {}
         println!("indexed after {:.0} s", begun.elapsed().as_secs_f64());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let token = reader(&store, now).await?;
         let router = http::router(http::State {
             caught_up_at: store.last_change().await?,
+            printed: Arc::new(Index::open(&folder.path().join("index-printed"), "bench", 0)?),
+            printed_caught_up_at: docent::store::Revision(0),
             store,
             index: Arc::clone(&index),
             public_host: None,
@@ -163,7 +165,6 @@ fn fetcher() -> anyhow::Result<Fetcher> {
 /// How many stories the index finds.
 fn ask(index: &Index, query: &str) -> anyhow::Result<u64> {
     let ask = Ask {
-        scope: Scope::Desk,
         limit: LIMIT,
         after: None,
         facets: true,

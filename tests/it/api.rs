@@ -333,7 +333,6 @@ async fn answers_are_packed_for_who_can_unpack_them() {
 async fn every_answer_says_how_it_may_be_used() {
     let app = TestApp::start(TestDatabase::sqlite().await).await;
     for path in [
-        "/",
         "/desk/search",
         "/login",
         "/api",

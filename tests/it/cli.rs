@@ -530,7 +530,7 @@ async fn a_mistake_leaves_the_running_sources_alone() {
     let folder = tempfile::tempdir().unwrap();
     let site = FakeSite::start().await;
     declare(folder.path(), &site, &["gazette"]);
-    let mut serving = Serving::start(folder.path());
+    let serving = Serving::start(folder.path());
     let good = fs::read_to_string(folder.path().join("sources.toml")).unwrap();
     fs::write(folder.path().join("sources.toml"), good.replace("kind", "kin")).unwrap();
     serving.signal("HUP");

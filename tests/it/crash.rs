@@ -85,9 +85,9 @@ async fn assert_index_tells_what_the_store_tells(database: &TestDatabase) {
         .await
         .unwrap()
         .into_iter()
-        .map(|story| story.id.0)
+        .map(|story| story.id)
         .collect();
-    let indexed: BTreeSet<i64> = index.stories().unwrap().into_iter().collect();
+    let indexed: BTreeSet<i64> = index.keys().unwrap().into_iter().collect();
     assert!(!stored.is_empty());
     assert_eq!(indexed, stored);
     for id in stored {

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use docent::domain::time::Timestamp;
-use docent::search::{Ask, Change, Document, Index, Scope, read};
+use docent::search::{Ask, Change, Document, Index, read};
 use docent::store::Store;
 use docent::worker::compare::{self, Comparison};
-use docent::worker::follow;
+use docent::worker::{Holding, follow};
 
 use crate::support::database::TestDatabase;
 use crate::support::site::{FakeSite, Reply};
@@ -33,39 +33,42 @@ async fn a_story_is_found_as_soon_as_the_index_has_followed(database: TestDataba
 
 async fn what_the_index_lacks_or_has_too_much_is_mended_and_counted(database: TestDatabase) {
     let (store, index) = (&database.store, followed(&database).await);
-    let healthy = compare::once(store, &index).await.unwrap();
+    let healthy = compare::once(store, &index, Holding::Stories).await.unwrap();
     assert_eq!(healthy, mended(0), "a healthy index is left alone");
-    let before = index.stories().unwrap();
+    let before = index.keys().unwrap();
     let changes = vec![Change::Drop(before[0]), Change::Put(Box::new(never_stored(900)))];
     index.apply(changes, index.cursor()).unwrap();
-    assert_eq!(compare::once(store, &index).await.unwrap(), mended(2));
-    assert_eq!(index.stories().unwrap(), before);
-    assert_eq!(compare::once(store, &index).await.unwrap(), mended(0));
+    assert_eq!(compare::once(store, &index, Holding::Stories).await.unwrap(), mended(2));
+    assert_eq!(index.keys().unwrap(), before);
+    assert_eq!(compare::once(store, &index, Holding::Stories).await.unwrap(), mended(0));
     assert_eq!(index.repairs(), 2);
 }
 
 async fn more_than_one_step_mends_is_mended_with_the_next(database: TestDatabase) {
     let (store, index) = (&database.store, followed(&database).await);
-    let before = index.stories().unwrap();
+    let before = index.keys().unwrap();
     let puts = (900..2_200).map(|story| Change::Put(Box::new(never_stored(story))));
     index.apply(puts.collect(), index.cursor()).unwrap();
-    let first = compare::once(store, &index).await.unwrap();
+    let first = compare::once(store, &index, Holding::Stories).await.unwrap();
     assert_eq!((first.mended, first.more), (1_000, true));
-    assert_eq!(compare::once(store, &index).await.unwrap(), mended(300));
-    assert_eq!(index.stories().unwrap(), before);
+    assert_eq!(
+        compare::once(store, &index, Holding::Stories).await.unwrap(),
+        mended(300)
+    );
+    assert_eq!(index.keys().unwrap(), before);
 }
 
 async fn what_the_follower_has_still_to_bring_is_no_difference(database: TestDatabase) {
     let (store, index) = (&database.store, followed(&database).await);
-    let before = index.stories().unwrap();
+    let before = index.keys().unwrap();
     collect(store, "late", &["A late story"]).await;
     database
         .meddle(
             "update story set gone_at = 1, revision = (select value from counter where name = 'revision') where id = 1",
         )
         .await;
-    assert_eq!(compare::once(store, &index).await.unwrap(), mended(0));
-    assert_eq!(index.stories().unwrap(), before);
+    assert_eq!(compare::once(store, &index, Holding::Stories).await.unwrap(), mended(0));
+    assert_eq!(index.keys().unwrap(), before);
 }
 
 async fn an_index_that_followed_what_a_restored_backup_lost_is_made_anew(database: TestDatabase) {
@@ -104,7 +107,7 @@ async fn an_index_under_which_a_backup_was_restored_is_made_anew(database: TestD
 
 async fn a_check_says_where_index_and_database_differ(database: TestDatabase) {
     let index = followed(&database).await;
-    let before = index.stories().unwrap();
+    let before = index.keys().unwrap();
     let check = || {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_docent"));
         command.args(["check"]).env("DOCENT_DATA", database.folder.path());
@@ -134,12 +137,12 @@ async fn a_check_says_where_index_and_database_differ(database: TestDatabase) {
 
 async fn an_index_made_anew_tells_what_the_old_one_told(database: TestDatabase) {
     let index = followed(&database).await;
-    let before = index.stories().unwrap();
+    let before = index.keys().unwrap();
     drop(index);
     std::fs::remove_dir_all(database.folder.path().join("index")).unwrap();
     let index = open(&database, &database.store).await;
     follow_all(&database.store, &index).await;
-    assert_eq!(index.stories().unwrap(), before);
+    assert_eq!(index.keys().unwrap(), before);
 }
 
 async fn an_index_in_use_is_not_made_anew_but_can_be_searched(database: TestDatabase) {
@@ -161,9 +164,9 @@ async fn an_index_in_use_is_not_made_anew_but_can_be_searched(database: TestData
         searched.status.success() && told.contains("The harbour is mended"),
         "{told}"
     );
-    let before = index.stories().unwrap();
+    let before = index.keys().unwrap();
     index.apply(vec![Change::Drop(before[0])], index.cursor()).unwrap();
-    assert_eq!(index.stories().unwrap(), before[1..], "whoever has it goes on writing");
+    assert_eq!(index.keys().unwrap(), before[1..], "whoever has it goes on writing");
 }
 
 /// An index that has followed a store with two stories.
@@ -200,7 +203,7 @@ async fn open(database: &TestDatabase, store: &Store) -> Arc<Index> {
 }
 
 async fn follow_all(store: &Store, index: &Arc<Index>) {
-    while follow::once(store, index).await.unwrap() {}
+    while follow::once(store, index, Holding::Stories).await.unwrap() {}
 }
 
 fn titles_found(index: &Index, word: &str) -> u64 {
@@ -214,7 +217,7 @@ fn mended(mended: usize) -> Comparison {
 /// A story that the index holds and no store ever held.
 fn never_stored(story: i64) -> Document {
     Document {
-        story,
+        key: story,
         title: "Never stored".to_owned(),
         byline: None,
         text: String::new(),
@@ -223,18 +226,16 @@ fn never_stored(story: i64) -> Document {
         language: None,
         topics: Vec::new(),
         lists: Vec::new(),
-        picked: None,
+        picked: Vec::new(),
         editors: Vec::new(),
         link: None,
         published: None,
         found: Timestamp::from_millis(story),
-        public: false,
     }
 }
 
 fn everything() -> Ask {
     Ask {
-        scope: Scope::Desk,
         limit: 10,
         after: None,
         facets: false,

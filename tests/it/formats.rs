@@ -161,9 +161,13 @@ fn boxes_and_inserts_hold_nothing_but_their_own_markup() {
         printed.text.note = "<img src=x onerror=alert(1)>\"'&amp;".to_owned();
         printed.original.outlet = "</style></script><b>Bold</b>".to_owned();
     });
+    let shape = publish::embed::Shape {
+        count: 20,
+        pictures: false,
+    };
     for html in [
-        publish::embed::frame(&channel, 20, None),
-        publish::embed::fragment(&channel, 20),
+        publish::embed::frame(&channel, shape, None),
+        publish::embed::fragment(&channel, shape),
         publish::insert::html(&channel),
     ] {
         assert!(
@@ -318,6 +322,7 @@ fn printed(number: usize) -> Printed {
         corrected_at: None,
         correction: String::new(),
         public_at: Some(published_at),
+        behind: 0,
     }
 }
 

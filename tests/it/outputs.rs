@@ -28,7 +28,7 @@ crate::on_both_databases!(
 
 const DAY: Duration = Duration::from_hours(24);
 /// Every kind of output of the list `reading`.
-const OUTPUTS: [&str; 12] = [
+const OUTPUTS: [&str; 22] = [
     "/lists/reading/feed.rss",
     "/lists/reading/feed.atom",
     "/lists/reading/feed.json",
@@ -41,6 +41,16 @@ const OUTPUTS: [&str; 12] = [
     "/lists/reading/insert.txt",
     "/lists/reading",
     "/lists",
+    "/",
+    "/about",
+    "/archive",
+    "/favicon.svg",
+    "/lists/reading/archive",
+    "/lists/reading/embed",
+    "/lists/reading/embed?count=2&pictures=yes&width=360",
+    "/robots.txt",
+    "/sitemap.xml",
+    "/topics",
 ];
 
 async fn checkers_find_nothing_to_say_about_what_is_served(database: TestDatabase) {
@@ -189,6 +199,8 @@ async fn no_operation_on_drafts_changes_a_public_byte(database: TestDatabase) {
     let picks = desk.picks(7).await;
     let out = desk.edition(&picks[..2]).await;
     desk.store.publish_edition(out, desk.acting).await.unwrap();
+    // What readers search has caught up.
+    desk.app.follow().await;
     let before = public_bytes(&desk);
     let same = |what: &str| assert!(public_bytes(&desk) == before, "{what} changed a public byte");
     let draft = desk.edition(&picks[2..4]).await;
@@ -500,5 +512,6 @@ fn public_bytes(desk: &Desk) -> Vec<(Vec<u8>, Option<String>, Option<String>)> {
         let header = |name: &str| answer.header(name).map(str::to_owned);
         (answer.body.clone(), header("etag"), header("last-modified"))
     };
-    OUTPUTS.into_iter().map(of).collect()
+    let more = ["/lists/reading/editions/1", "/search", "/search?q=draft"];
+    OUTPUTS.into_iter().chain(more).map(of).collect()
 }

@@ -8,12 +8,14 @@ use utoipa::ToSchema;
 
 use super::public_id;
 use crate::domain::channel::{Channel, Format};
+use crate::domain::site::Site;
 use crate::domain::source::Slug;
 use crate::http::caller::Reads;
 use crate::http::error::Problem;
 use crate::http::public::{boxes, feeds};
-use crate::http::site;
+use crate::http::site::list;
 use crate::http::state::State;
+use crate::publish::embed::Shape;
 use crate::publish::{self, embed, insert};
 
 const HTML: &str = "text/html; charset=utf-8";
@@ -59,7 +61,8 @@ pub async fn list(
     let form = PreviewForm::read(&form)?;
     let slug = Slug::parse(&id).ok_or_else(|| Problem::not_found("list"))?;
     let channel = state.store.preview_of_list(&slug, &state.publishing.publisher).await?;
-    form.show(&channel.ok_or_else(|| Problem::not_found("list"))?)
+    let site = state.store.site().await?;
+    form.show(&channel.ok_or_else(|| Problem::not_found("list"))?, &site)
 }
 
 /// An edition as it would go out, or as it went out
@@ -74,7 +77,8 @@ pub async fn edition(
     let form = PreviewForm::read(&form)?;
     let id = public_id(&id, "edition")?;
     let channel = state.store.preview_of_edition(&id, &state.publishing.publisher).await?;
-    form.show(&channel.ok_or_else(|| Problem::not_found("edition"))?)
+    let site = state.store.site().await?;
+    form.show(&channel.ok_or_else(|| Problem::not_found("edition"))?, &site)
 }
 
 impl PreviewForm {
@@ -83,14 +87,17 @@ impl PreviewForm {
         Self::deserialize(name).map_err(|_| Problem::not_found("form of a preview"))
     }
 
-    fn show(self, channel: &Channel) -> Result<Response, Problem> {
-        let whole = channel.items.len();
+    fn show(self, channel: &Channel, site: &Site) -> Result<Response, Problem> {
+        let whole = Shape {
+            count: channel.items.len(),
+            pictures: false,
+        };
         let (kind, body) = match self {
             Self::Rss => feed(channel, Format::Rss),
             Self::Atom => feed(channel, Format::Atom),
             Self::Json => feed(channel, Format::Json),
-            Self::Page => (HTML, site::list::write(channel, Vec::new())?.into_bytes()),
-            Self::Box => (HTML, embed::frame(channel, embed::COUNT_DEFAULT, None).into_bytes()),
+            Self::Page => (HTML, list::write(channel, site)?.into_bytes()),
+            Self::Box => (HTML, embed::frame(channel, Shape::default(), None).into_bytes()),
             Self::Fragment => (HTML, embed::fragment(channel, whole).into_bytes()),
             Self::InsertHtml => (HTML, insert::html(channel).into_bytes()),
             Self::InsertText => ("text/plain; charset=utf-8", insert::plain(channel).into_bytes()),

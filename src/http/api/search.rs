@@ -1,7 +1,6 @@
 //! `/api/v1/search`.
 
 use axum::extract::{OriginalUri, State as Shared};
-use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -9,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::stories::StoryAnswer;
 use crate::http::caller::Reads;
 use crate::http::error::Problem;
-use crate::http::find::{Finding, Found, find, read_cursor};
+use crate::http::find::{Finding, Found, find, not_yet, read_cursor};
 use crate::http::paging::{self, Asked, paged};
 use crate::http::state::State;
 use crate::search::{self, Facets, Order, Query};
@@ -70,7 +69,7 @@ pub struct HitAnswer {
     pub snippet: String,
 }
 
-/// How many of the stories found are of which kind, the most first.
+/// How many of those found are of which kind, the most first.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FacetsAnswer {
     months: Vec<CountAnswer>,
@@ -80,7 +79,7 @@ pub struct FacetsAnswer {
     lists: Vec<CountAnswer>,
 }
 
-/// A value and how many stories have it.
+/// A value and how many have it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CountAnswer {
     value: String,
@@ -101,25 +100,29 @@ pub async fn ask(
     let query = asked.query()?;
     let after = asked.cursor.as_deref().map(|cursor| read_cursor(&query, cursor));
     if !state.has_caught_up() {
-        return Err(Problem::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            Some("the search index is being made; try again".to_owned()),
-        ));
+        return Err(not_yet());
     }
     let found = find(&state.store, &state.index, query, limit, after.transpose()?).await?;
     let answer = SearchAnswer::from(found);
     Ok(paged(&uri.to_string(), answer.next_cursor.clone(), answer))
 }
 
+/// `query` in the order that the parameter `sort` asks for.
+pub fn sorted(query: Query, sort: Option<&str>) -> Result<Query, Problem> {
+    match sort {
+        None | Some("") => Ok(query),
+        Some("relevance") => Ok(query.sorted(Order::Relevance)),
+        Some("newest") => Ok(query.sorted(Order::Newest)),
+        Some(_) => Err(Problem::bad_parameter("sort", "relevance or newest")),
+    }
+}
+
 impl SearchQuery {
     fn query(&self) -> Result<Query, Problem> {
-        let query = search::read(self.q.as_deref().unwrap_or_default());
-        Ok(match self.sort.as_deref() {
-            None | Some("") => query,
-            Some("relevance") => query.sorted(Order::Relevance),
-            Some("newest") => query.sorted(Order::Newest),
-            Some(_) => return Err(Problem::bad_parameter("sort", "relevance or newest")),
-        })
+        sorted(
+            search::read(self.q.as_deref().unwrap_or_default()),
+            self.sort.as_deref(),
+        )
     }
 }
 

@@ -19,17 +19,19 @@ use crate::domain::source::Slug;
 use crate::http::error::Problem;
 use crate::http::state::State;
 use crate::http::tag;
-use crate::publish::embed::{self, COUNT_DEFAULT, COUNT_MAX, FRAME_SCRIPT, FRAME_STYLE, Theme};
+use crate::publish::embed::{self, COUNT_DEFAULT, COUNT_MAX, FRAME_SCRIPT, FRAME_STYLE, Shape, Theme};
 
 const LIFETIME: &str = "public, max-age=300, stale-while-revalidate=3600, stale-if-error=86400";
 const SCRIPT_LIFETIME: HeaderValue = HeaderValue::from_static("public, max-age=86400, stale-while-revalidate=604800");
 const HTML: &str = "text/html; charset=utf-8";
 
 /// How a box is wanted. What is not known is passed over: a box on somebody's page had better show something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Look {
-    count: usize,
-    theme: Option<Theme>,
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Look {
+    /// How much it shows.
+    pub shape: Shape,
+    /// Light or dark; as the reader prefers if neither is said.
+    pub theme: Option<Theme>,
 }
 
 /// Answers with a page for a frame.
@@ -52,7 +54,7 @@ pub async fn frame(
             kind: HTML,
             lifetime: LIFETIME,
             headers: framed(&state.publishing.frame_ancestors),
-            body: embed::frame(&channel, look.count, look.theme).into_bytes(),
+            body: embed::frame(&channel, look.shape, look.theme).into_bytes(),
         })
     })
     .await
@@ -68,7 +70,7 @@ pub async fn fragment(
     let look = Look::read(query.as_deref().unwrap_or_default());
     let list = Slug::parse(&slug).ok_or_else(|| Problem::not_found("list"))?;
     let wanted = Wanted {
-        name: &format!("fragment {list} {}", look.count),
+        name: &format!("fragment {list} {:?}", look.shape),
         list: Some(&list),
         ends: false,
     };
@@ -78,7 +80,7 @@ pub async fn fragment(
             kind: HTML,
             lifetime: LIFETIME,
             headers: Vec::new(),
-            body: embed::fragment(&channel, look.count).into_bytes(),
+            body: embed::fragment(&channel, look.shape).into_bytes(),
         })
     })
     .await
@@ -98,9 +100,14 @@ pub async fn script(headers: HeaderMap) -> Response {
 
 /// The headers of a page that may stand in a frame of the sites named.
 pub fn framed(ancestors: &str) -> Vec<(HeaderName, HeaderValue)> {
+    // Our own page shows the box too, where it may be shown at all.
+    let ancestors = match ancestors {
+        "*" | "'none'" | "'self'" => ancestors.to_owned(),
+        sites => format!("'self' {sites}"),
+    };
     let digest = |text: &str| STANDARD.encode(Sha256::digest(text.as_bytes()));
     let policy = format!(
-        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'; \
+        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; img-src 'self' https:; base-uri 'none'; form-action 'none'; \
          frame-ancestors {ancestors}",
         digest(FRAME_STYLE),
         digest(FRAME_SCRIPT)
@@ -126,20 +133,36 @@ async fn channel(state: &State, list: &Slug) -> Result<Channel, Problem> {
 }
 
 impl Look {
-    fn read(query: &str) -> Self {
-        let mut look = Self {
-            count: COUNT_DEFAULT,
-            theme: None,
-        };
+    /// Reads the query of a box's address.
+    pub fn read(query: &str) -> Self {
+        let mut look = Self::default();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             match (&*name, &*value) {
                 ("theme", "light") => look.theme = Some(Theme::Light),
                 ("theme", "dark") => look.theme = Some(Theme::Dark),
-                ("count", count) => look.count = count.parse().unwrap_or(COUNT_DEFAULT).clamp(1, COUNT_MAX),
+                ("pictures", "yes") => look.shape.pictures = true,
+                ("count", count) => look.shape.count = count.parse().unwrap_or(COUNT_DEFAULT).clamp(1, COUNT_MAX),
                 _ => {}
             }
         }
         look
+    }
+
+    /// The query that asks for it, without what is so anyway; empty if nothing is left.
+    pub fn query(self) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        if self.shape.count != COUNT_DEFAULT {
+            query.append_pair("count", &self.shape.count.to_string());
+        }
+        if self.shape.pictures {
+            query.append_pair("pictures", "yes");
+        }
+        match self.theme {
+            Some(Theme::Light) => query.append_pair("theme", "light"),
+            Some(Theme::Dark) => query.append_pair("theme", "dark"),
+            None => &mut query,
+        };
+        query.finish()
     }
 }
 
@@ -149,14 +172,19 @@ mod tests {
 
     #[test]
     fn a_box_is_shown_whatever_it_is_asked_for() {
-        for (query, count, theme) in [
-            ("", COUNT_DEFAULT, None),
-            ("count=2&theme=dark", 2, Some(Theme::Dark)),
-            ("count=0", 1, None),
-            ("count=1000", COUNT_MAX, None),
-            ("count=-1&theme=pink&x", COUNT_DEFAULT, None),
+        for (query, count, pictures, theme) in [
+            ("", COUNT_DEFAULT, false, None),
+            ("count=2&theme=dark", 2, false, Some(Theme::Dark)),
+            ("count=0&pictures=yes", 1, true, None),
+            ("count=1000&pictures=no", COUNT_MAX, false, None),
+            ("count=-1&theme=pink&x", COUNT_DEFAULT, false, None),
         ] {
-            assert_eq!(Look::read(query), Look { count, theme }, "{query}");
+            let look = Look {
+                shape: Shape { count, pictures },
+                theme,
+            };
+            assert_eq!(Look::read(query), look, "{query}");
+            assert_eq!(Look::read(&look.query()), look, "{query}");
         }
     }
 }

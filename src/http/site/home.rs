@@ -267,7 +267,7 @@ fn order_name(order: Order) -> &'static str {
 }
 
 /// `words` with `term`, or without it if it is there already; and whether it is.
-fn toggled(words: &str, term: &str) -> (bool, String) {
+pub fn toggled(words: &str, term: &str) -> (bool, String) {
     let padded = format!(" {words} ");
     let wanted = format!(" {term} ");
     match padded.split_once(&wanted) {
@@ -276,7 +276,8 @@ fn toggled(words: &str, term: &str) -> (bool, String) {
     }
 }
 
-fn quoted(value: &str) -> String {
+/// `value` as a search has it: between quotes if it is more than a word.
+pub fn quoted(value: &str) -> String {
     if value.contains(char::is_whitespace) {
         format!("\"{}\"", value.replace('"', ""))
     } else {
@@ -285,14 +286,15 @@ fn quoted(value: &str) -> String {
 }
 
 /// What finds the stories of a month such as `2026-03`.
-fn month_term(month: &str) -> String {
+pub fn month_term(month: &str) -> String {
     match first_of(month).and_then(|first| first.checked_add(jiff::Span::new().months(1)).ok()) {
         Some(next) => format!("after:{month} before:{}", next.strftime("%Y-%m")),
         None => format!("after:{month}"),
     }
 }
 
-fn month_name(month: &str) -> String {
+/// A month such as `2026-03`, for people.
+pub fn month_name(month: &str) -> String {
     first_of(month).map_or_else(|| month.to_owned(), |first| first.strftime("%B %Y").to_string())
 }
 

@@ -1,10 +1,22 @@
 //! Pages for people, made by the server and whole without script. The template stands beside its handler.
 
+pub mod about;
+pub mod archive;
+mod cover;
 pub mod demo;
 pub mod door;
+pub mod edition;
+pub mod embed;
+mod entry;
+pub mod front;
 pub mod home;
 pub mod list;
+pub mod machines;
+pub mod search;
+pub mod setup;
+pub mod sources;
 pub mod style;
+pub mod topics;
 pub mod welcome;
 
 use askama::Template;

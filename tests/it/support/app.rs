@@ -13,7 +13,7 @@ use docent::search::Index;
 use docent::store::editors::{Editor, NewEditor};
 use docent::store::sessions::NewSession;
 use docent::store::tokens::NewToken;
-use docent::worker::follow;
+use docent::worker::{Holding, follow};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -31,6 +31,8 @@ pub struct TestApp {
     /// Cancelled, it ends streams.
     pub stop: CancellationToken,
     index: Arc<Index>,
+    /// What readers search.
+    pub printed: Arc<Index>,
     server: JoinHandle<()>,
     /// Who `get` and `ask` are.
     pub reader: SignedIn,
@@ -52,12 +54,16 @@ impl TestApp {
         let folder = database.folder.path().join("index");
         std::fs::create_dir_all(&folder).expect("a folder");
         let index = Arc::new(Index::open(&folder, "test", 0).expect("an index"));
+        let folder = database.folder.path().join("index-printed");
+        let printed = Arc::new(Index::open(&folder, "test", 0).expect("an index"));
         let worker = TestWorker::new(&store);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let stop = CancellationToken::new();
         let router = http::router(http::State {
             caught_up_at: store.last_change().await.expect("an answer"),
+            printed: Arc::clone(&printed),
+            printed_caught_up_at: store.last_printed().await.expect("an answer"),
             store,
             index: Arc::clone(&index),
             public_host: Some("read.museum.example".to_owned()),
@@ -83,6 +89,7 @@ impl TestApp {
             address,
             stop,
             index,
+            printed,
             server,
             reader,
         }
@@ -102,7 +109,15 @@ impl TestApp {
         self.worker.add_feed(source, &self.site.link(&path)).await;
         let report = self.worker.poll(source).await;
         assert_eq!(report.items as usize, stories.len(), "{report:?}");
-        while follow::once(&self.database.store, &self.index).await.expect("an index") {}
+        self.follow().await;
+    }
+
+    /// Lets both indexes follow.
+    pub async fn follow(&self) {
+        for (index, holding) in [(&self.index, Holding::Stories), (&self.printed, Holding::Printed)] {
+            let store = &self.database.store;
+            while follow::once(store, index, holding).await.expect("an index") {}
+        }
     }
 
     /// A new editor of that role, signed in as a browser is.

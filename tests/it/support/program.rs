@@ -1,9 +1,10 @@
 //! The program itself, run as a person runs it.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use super::http::Answer;
@@ -25,7 +26,7 @@ pub struct Serving {
     pub address: SocketAddr,
     token: String,
     out: BufReader<ChildStdout>,
-    log: BufReader<ChildStderr>,
+    log: Receiver<String>,
 }
 
 /// The program in `folder`, told `arguments` and no settings besides.
@@ -84,15 +85,14 @@ impl Serving {
             .expect("the program");
         let mut line = String::new();
         let mut out = BufReader::new(child.stdout.take().expect("piped"));
-        let mut log = BufReader::new(child.stderr.take().expect("piped"));
+        let log = lines(child.stderr.take().expect("piped"));
         out.read_line(&mut line).expect("a line");
         let address = line
             .strip_prefix("docent serves http://")
             .and_then(|rest| rest.trim_end().parse().ok());
         let Some(address) = address else {
-            let mut told = String::new();
             let _ = child.kill();
-            let _ = log.read_to_string(&mut told);
+            let told: String = log.iter().collect();
             panic!("{line:?} names no address: {told}");
         };
         Self {
@@ -125,24 +125,14 @@ impl Serving {
     }
 
     /// Reads the log to its end.
-    pub fn read_log(&mut self) -> String {
-        let mut log = String::new();
-        self.log.read_to_string(&mut log).expect("a log");
-        log
+    pub fn read_log(&self) -> String {
+        self.log.iter().collect()
     }
 
     /// Reads the log until a line that holds `text`.
-    pub fn await_log(&mut self, text: &str) -> String {
-        let mut line = String::new();
-        while !line.contains(text) {
-            line.clear();
-            assert_ne!(
-                self.log.read_line(&mut line).expect("a line"),
-                0,
-                "the log ends without {text:?}"
-            );
-        }
-        line
+    pub fn await_log(&self, text: &str) -> String {
+        let found = self.log.iter().find(|line| line.contains(text));
+        found.unwrap_or_else(|| panic!("the log ends without {text:?}"))
     }
 
     /// Asks for `path`, with what an admin's program signs in with, until the answer `holds`.
@@ -162,6 +152,21 @@ impl Serving {
     pub fn wait(&mut self) -> ExitStatus {
         self.child.wait().expect("a child")
     }
+}
+
+/// Reads on whether somebody wants it or not: who writes into a pipe that nobody empties stands still once it is full.
+fn lines(log: ChildStderr) -> Receiver<String> {
+    let (sender, lines) = channel();
+    std::thread::spawn(move || {
+        let mut log = BufReader::new(log);
+        let mut line = String::new();
+        while log.read_line(&mut line).is_ok_and(|bytes| bytes > 0) {
+            if sender.send(std::mem::take(&mut line)).is_err() {
+                return;
+            }
+        }
+    });
+    lines
 }
 
 impl Drop for Serving {
