@@ -9,6 +9,7 @@ mod content;
 pub mod embed;
 pub mod insert;
 pub mod json_feed;
+pub mod matches;
 pub mod opml;
 mod plain;
 pub mod rss;

@@ -3,6 +3,7 @@
 pub mod door;
 pub mod home;
 pub mod list;
+pub mod matches;
 pub mod style;
 pub mod welcome;
 
