@@ -2,6 +2,8 @@
 //!
 //! What stands in here has been cleaned for every format: texts are [`Line`] and [`Prose`], which hold no control characters.
 
+use std::time::Duration;
+
 use super::excerpt;
 use super::link::Link;
 use super::list::{ListRules, Original, PickText};
@@ -23,6 +25,9 @@ pub struct Publisher {
     /// The name of this database, which no other has and which moves with it.
     pub identity: String,
 }
+
+/// How far apart the items of an edition are dated.
+const SECOND: Duration = Duration::from_secs(1);
 
 /// What a channel is about: one list or all of them, whole or one topic of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -119,6 +124,9 @@ pub struct Item {
     pub dated: Option<Timestamp>,
     /// When it went out here.
     pub published: Timestamp,
+    /// The same, and a second earlier for each that stands before it in its edition: what went out at once is put in order by
+    /// programs that sort by time.
+    pub ordered: Timestamp,
     /// The last change that readers can see.
     pub updated: Timestamp,
     /// What was put right after it had gone out.
@@ -180,6 +188,9 @@ pub struct Printed {
     pub correction: String,
     /// The last change that readers can see.
     pub public_at: Option<Timestamp>,
+    /// How many stand before it in its edition.
+    #[sqlx(default)]
+    pub behind: i64,
 }
 
 impl Format {
@@ -382,6 +393,7 @@ impl Item {
                 home: original.source_home,
             }),
             dated: original.source_published_at,
+            ordered: published.minus(SECOND * u32::try_from(printed.behind).unwrap_or(0)),
             published,
             updated: printed.public_at.map_or(published, |at| at.max(published)),
             correction: printed.corrected_at.map(|at| Correction {

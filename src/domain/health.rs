@@ -107,6 +107,21 @@ pub fn health(attempts: &[AttemptSummary], entries: &[Timestamp], paused: bool, 
 }
 
 impl Health {
+    /// Reads [`Health::as_str`] back; `since` is when that began. `None` for a word that says nothing, as of what was never read.
+    pub fn read(word: &str, since: Option<Timestamp>) -> Option<Self> {
+        Some(match word {
+            "healthy" => Self::Healthy,
+            "slow" => Self::Slow,
+            "flaky" => Self::Flaky,
+            "broken" => Self::Broken { since: since? },
+            "refused" => Self::Refused,
+            "gone" => Self::Gone,
+            "quiet" => Self::Quiet { since: since? },
+            "paused" => Self::Paused,
+            _ => return None,
+        })
+    }
+
     /// The word used in the database, in answers and as a class of pages.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -48,6 +48,13 @@ impl Month {
             .map_or_else(|| Timestamp::from_millis(i64::MAX), Self::start)
     }
 
+    /// The one before; itself at the beginning of time.
+    #[must_use]
+    pub fn before(self) -> Self {
+        let first = self.start().millis();
+        Self::of(Timestamp::from_millis(first.saturating_sub(1)))
+    }
+
     fn next(self) -> Option<Self> {
         let (year, month) = match self.month {
             12 => (self.year.checked_add(1)?, 1),

@@ -124,6 +124,16 @@ impl TimeZone {
         jiff::tz::TimeZone::get(name).ok().map(|_| Self(name.to_owned()))
     }
 
+    /// The names of places that can be chosen from, in their order.
+    pub fn names() -> Vec<String> {
+        let places = jiff::tz::db().available().map(|name| name.to_string());
+        let mut names: Vec<String> = places.filter(|name| is_of_a_place(name)).collect();
+        names.push("UTC".to_owned());
+        names.sort();
+        names.dedup();
+        names
+    }
+
     /// The one that all others are told by.
     pub fn utc() -> Self {
         Self("UTC".to_owned())
@@ -138,6 +148,14 @@ impl TimeZone {
     pub fn rules(&self) -> jiff::tz::TimeZone {
         jiff::tz::TimeZone::get(&self.0).unwrap_or(jiff::tz::TimeZone::UTC)
     }
+}
+
+/// Whether a zone is called after a place, and not by an old or technical name.
+fn is_of_a_place(name: &str) -> bool {
+    let others = [
+        "Etc/", "SystemV/", "US/", "posix/", "right/", "Brazil/", "Canada/", "Chile/", "Mexico/",
+    ];
+    name.contains('/') && !others.iter().any(|other| name.starts_with(other))
 }
 
 impl Preferences {
@@ -218,6 +236,8 @@ mod tests {
     fn a_time_zone_is_one_that_is_known() {
         assert!(TimeZone::parse("Europe/London").is_some());
         assert!(TimeZone::parse("Europe/Atlantis").is_none());
+        let names = TimeZone::names();
+        assert!(names.len() > 300 && names.iter().all(|name| TimeZone::parse(name).is_some()));
     }
 
     #[test]

@@ -74,6 +74,14 @@ impl Caller {
         Err(Problem::forbidden(&format!("this needs the scope {}", scope.as_str())))
     }
 
+    /// Refuses a token that may not do everything: it could else make itself one that lives longer, or end sessions.
+    pub fn must_own(&self) -> Result<(), Problem> {
+        match self.proof {
+            Proof::Token(_) => self.must(Scope::Admin),
+            Proof::Session(_) => Ok(()),
+        }
+    }
+
     fn new(editor: Editor, scope: Scope, proof: Proof) -> Self {
         Self {
             id: editor.id,
@@ -163,9 +171,7 @@ impl FromRequestParts<State> for Owns {
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
         let caller = caller(parts, state).await?;
-        if matches!(caller.proof, Proof::Token(_)) {
-            caller.must(Scope::Admin)?;
-        }
+        caller.must_own()?;
         Ok(Self(caller))
     }
 }

@@ -117,9 +117,24 @@ impl Problem {
         self
     }
 
+    /// What was wrong, in words: each part of the request by itself where that is known.
+    pub fn told(&self) -> String {
+        if self.errors.is_empty() {
+            return self.to_string();
+        }
+        let faults: Vec<&str> = self.errors.iter().map(|fault| fault.detail.as_str()).collect();
+        faults.join("; ")
+    }
+
     /// Its HTTP status.
     pub fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// What was wrong with the first part of the request, as a sentence; else the problem itself.
+    pub fn first_fault(&self) -> String {
+        let detail = self.errors.first().map(|fault| fault.detail.clone());
+        super::site::sentence(&detail.unwrap_or_else(|| self.to_string()))
     }
 
     /// A problem that its status explains.

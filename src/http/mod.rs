@@ -60,7 +60,7 @@ const ANSWER_SECONDS_MAX: u64 = 30;
 /// Keeps our pages out of the reach of pages that opened them.
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 /// What our pages may load and run: nothing but what is named.
-const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' https: data:; form-action 'self'; \
+const CONTENT_POLICY: &str = "default-src 'none'; manifest-src 'self'; script-src 'self'; connect-src 'self'; frame-src 'self'; style-src 'self'; img-src 'self' https: data:; form-action 'self'; \
     base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types docent";
 
 /// For a year, and for this host alone: its neighbours are not ours.
@@ -128,16 +128,14 @@ pub fn router(state: State) -> Router {
         .route("/login", get(site::door::show).post(site::door::enter))
         .route("/logout", post(site::door::leave))
         .route("/searches/{secret}/feed.atom", get(site::matches::feed))
-        .route(
-            "/setup/{secret}",
-            get(site::welcome::show_first).post(site::welcome::accept_first),
-        )
+        .route("/setup/{secret}", get(site::setup::show).post(site::setup::accept))
         .route(&site::style::path(), get(site::style::show))
         .route("/api", get(api::reference::show))
         .route(
             "/api/openapi.json",
             get(async move |headers: HeaderMap| tag::bytes(&headers, "application/json", document.clone())),
         )
+        .route("/manifest.webmanifest", get(desk::tip::manifest))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
@@ -260,7 +258,9 @@ fn api_router() -> OpenApiRouter<State> {
             .routes(routes!(api::session::show, api::session::begin, api::session::end))
             .routes(routes!(api::sessions::end))
             .routes(routes!(api::sessions::list, api::sessions::end_all))
+            .routes(routes!(api::sources::change::move_back))
             .routes(routes!(api::sources::change::poll))
+            .routes(routes!(api::sources::import::import))
             .routes(routes!(api::sources::list, api::sources::change::add))
             .routes(routes!(api::sources::show, api::sources::change::change))
             .routes(routes!(api::stories::list, api::stories::tip))
@@ -295,11 +295,93 @@ fn desk_router() -> Router<State> {
     Router::new()
         .route("/desk", get(desk::triage::show))
         .route("/desk/acts", post(desk::act::act))
+        .route("/desk/edition", get(desk::lists::editions::current))
+        .route(
+            "/desk/editions/{id}",
+            get(desk::lists::bench::show_edition).post(desk::lists::editions::act),
+        )
+        .route("/desk/editions/{id}/preview", get(desk::preview::edition))
+        .route("/desk/editions/{id}/preview/{form}", get(desk::preview::edition_form))
+        .route("/desk/export/{name}", get(desk::settings::export::send))
         .route("/desk/fresh", get(desk::triage::fresh))
+        .route(
+            "/desk/inquiries",
+            get(desk::sources::add::show_several).post(desk::sources::add::ask_or_add),
+        )
+        .route(
+            "/desk/inquiries/{id}",
+            get(desk::sources::add::show).post(desk::sources::add::take),
+        )
+        .route(
+            "/desk/keys",
+            get(desk::settings::shortcuts::show).post(desk::settings::shortcuts::save),
+        )
+        .route("/desk/lists", get(desk::lists::show).post(desk::lists::add))
+        .route("/desk/lists/{slug}", get(desk::lists::bench::show))
+        .route("/desk/lists/{slug}/archive", post(desk::lists::archive))
+        .route("/desk/lists/{slug}/editions", post(desk::lists::editions::begin))
+        .route("/desk/lists/{slug}/preview", get(desk::preview::list))
+        .route("/desk/lists/{slug}/preview/{form}", get(desk::preview::list_form))
+        .route(
+            "/desk/lists/{slug}/rules",
+            get(desk::lists::rules).post(desk::lists::change),
+        )
+        .route("/desk/month", get(desk::month::show))
+        .route("/desk/picks/{id}", post(desk::lists::picks::act))
+        .route("/desk/picks/{id}/move", post(desk::lists::picks::relocate))
+        .route("/desk/picks/{id}/preview/{form}", get(desk::preview::pick_form))
+        .route("/desk/picks/{id}/text", post(desk::story::save::save))
+        .route("/desk/progress", get(desk::progress::show))
         .route("/desk/redo", post(desk::act::redo))
         .route("/desk/search", get(site::home::show))
+        .route("/desk/settings", get(desk::settings::account::show))
+        .route(
+            "/desk/settings/appearance",
+            get(desk::settings::appearance::show).post(desk::settings::appearance::save),
+        )
+        .route("/desk/settings/export", get(desk::settings::export::show))
+        .route(
+            "/desk/settings/password",
+            post(desk::settings::account::change_password),
+        )
+        .route(
+            "/desk/settings/people",
+            get(desk::settings::people::show).post(desk::settings::people::add),
+        )
+        .route("/desk/settings/people/{id}", post(desk::settings::people::act))
+        .route("/desk/settings/sessions", post(desk::settings::account::sign_out))
+        .route(
+            "/desk/settings/site",
+            get(desk::settings::site::show).post(desk::settings::site::save),
+        )
+        .route(
+            "/desk/settings/tokens",
+            get(desk::settings::tokens::show).post(desk::settings::tokens::add),
+        )
+        .route("/desk/settings/tokens/{id}", post(desk::settings::tokens::revoke))
+        .route(
+            "/desk/settings/webhooks",
+            get(desk::settings::webhooks::show).post(desk::settings::webhooks::add),
+        )
+        .route(
+            "/desk/settings/webhooks/{id}",
+            get(desk::settings::webhooks::show_one).post(desk::settings::webhooks::act),
+        )
+        .route("/desk/sources", get(desk::sources::show).post(desk::sources::add::ask))
+        .route("/desk/sources/acts", post(desk::sources::act))
+        .route(
+            "/desk/sources/import",
+            get(desk::sources::import::show).post(desk::sources::import::take),
+        )
+        .route(
+            "/desk/sources/{slug}",
+            get(desk::sources::detail::show).post(desk::sources::edit::save),
+        )
+        .route("/desk/sources/{slug}/acts", post(desk::sources::edit::act))
+        .route("/desk/sources/{slug}/trial", post(desk::sources::trial::show))
         .route("/desk/stories/{id}", get(desk::story::show))
-        .route("/desk/stories/{id}/text", get(desk::story::text))
+        .route("/desk/stories/{id}/text", get(desk::story::text::show))
+        .route("/desk/tip", get(desk::tip::show).post(desk::tip::take))
         .route("/desk/undo", post(desk::act::undo))
 }
 

@@ -23,8 +23,14 @@ const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const KEY_BYTES_MAX: usize = 255;
 /// What is kept of an answer besides status and body. Cookies are not.
 const HEADERS_KEPT: [HeaderName; 3] = [header::CONTENT_TYPE, header::ETAG, header::LOCATION];
-/// Where passwords are sent: not even a digest of these is kept, since from a fast digest a password can be guessed.
-const NEVER_KEPT: [&str; 3] = ["/api/v1/session", "/api/v1/password", "/api/v1/invitations/"];
+/// Where passwords are sent: not even a digest of these is kept, since from a fast digest a password can be guessed. And
+/// where secrets are on the page that answers.
+const NEVER_KEPT: [&str; 4] = [
+    "/api/v1/session",
+    "/api/v1/password",
+    "/api/v1/invitations/",
+    "/desk/settings/",
+];
 
 /// Put into an answer that holds a secret: the body to keep instead.
 #[derive(Debug, Clone)]

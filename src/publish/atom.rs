@@ -93,7 +93,7 @@ fn entry(xml: &mut Xml, item: &Item, updated: Timestamp) {
     if let Some(source) = &item.source {
         link(xml, "via", None, source.home.as_ref().unwrap_or(&source.feed));
     }
-    xml.text("published", &item.published.to_string());
+    xml.text("published", &item.ordered.to_string());
     xml.text("updated", &updated.to_string());
     let named = [&item.byline, &item.outlet];
     if let Some(name) = named.into_iter().find(|name| !name.is_empty()) {

@@ -33,7 +33,7 @@ pub fn html(channel: &Channel) -> String {
     }
     format!(
         "<table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\"{lang} \
-         style=\"width:100%;border-collapse:collapse\">\n{rows}</table>\n"
+         style=\"width:100%;table-layout:fixed;word-wrap:break-word;border-collapse:collapse\">\n{rows}</table>\n"
     )
 }
 

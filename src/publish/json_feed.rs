@@ -142,7 +142,7 @@ fn object<'a>(item: &'a Item, about: &str) -> ItemObject<'a> {
             .picture
             .as_ref()
             .map(|picture| address::strict(&picture.link).into_owned()),
-        date_published: item.published.to_string(),
+        date_published: item.ordered.to_string(),
         date_modified: item.updated.to_string(),
         authors: author.into_iter().collect(),
         tags: item.topics.iter().map(Line::as_str).collect(),

@@ -12,6 +12,7 @@ pub mod json_feed;
 pub mod matches;
 pub mod opml;
 mod plain;
+pub mod reader;
 pub mod rss;
 mod xml;
 

@@ -84,7 +84,7 @@ fn item(xml: &mut Xml, item: &Item) {
     xml.text("title", &plain::unmistakable(item.headline.as_str()));
     xml.text("link", &address::strict(item.target()));
     xml.text_with("guid", &[("isPermaLink", "false")], &item.id);
-    xml.text("pubDate", &date(item.published));
+    xml.text("pubDate", &date(item.ordered));
     for (element, name) in [("dc:creator", &item.byline), ("dc:publisher", &item.outlet)] {
         if !name.is_empty() {
             xml.text(element, &plain::person(name));

@@ -160,6 +160,27 @@ impl Store {
         Ok(Some(channel))
     }
 
+    /// A pick as it would go out, or as it went out, by itself.
+    pub async fn preview_of_pick(
+        &self,
+        list: &Slug,
+        public_id: &str,
+        publisher: &Publisher,
+    ) -> Result<Option<Channel>, StoreError> {
+        let scope = Scope {
+            list: Some(list.clone()),
+            topic: None,
+        };
+        let Some(face) = self.face(Some(list), publisher).await? else {
+            return Ok(None);
+        };
+        let printed: Vec<Printed> = self.db.all(ONE, (face.list, public_id.to_owned())).await?;
+        if printed.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(face.channel(&scope, Document::Current, publisher, printed)))
+    }
+
     /// Says which archive documents stand beside `channel`. Every pick is in the current document or in an archive document:
     /// all months but the newest are archived, and that too as soon as the current document cannot hold it.
     async fn connect(
@@ -281,20 +302,39 @@ const STATE_OF_ALL: &str = "\
 select max(public_revision) as revision, max(public_at) as changed_at, false as archived
 from list having count(*) > 0";
 
-const PUBLISHED_BETWEEN: &str = "\
+/// What is printed of picks, in each of these statements; `$at` is when they went out, or will.
+macro_rules! printed {
+    ($at:literal, $rest:literal) => {
+        concat!(
+            "\
 select p.public_id, l.slug as list_slug, l.name as list_name, l.rules as list_rules,
     p.headline, p.excerpt, p.note, p.image, p.image_alt, p.topics,
     p.link, p.original_title, p.original_excerpt, p.original_image, p.original_image_alt, p.outlet, p.byline, p.language,
     p.source_published_at, p.source_slug, p.source_name, p.source_link, p.source_home, p.excerpt_words_max,
-    p.published_at, p.corrected_at, p.correction, p.public_at
+    ",
+            $at,
+            " as published_at, p.corrected_at, p.correction, p.public_at,
+    (select count(*) from pick before
+        where before.edition_id = p.edition_id and before.stage in ('published', 'withdrawn')
+            and (before.position, before.id) < (p.position, p.id)) as behind
 from pick p
 join list l on l.id = p.list_id
+",
+            $rest
+        )
+    };
+}
+
+const PUBLISHED_BETWEEN: &str = printed!(
+    "p.published_at",
+    "\
 where p.stage = 'published'
     and ($1 is null or p.list_id = $1)
     and ($2 is null or exists (select 1 from pick_topic t where t.pick_id = p.id and t.topic = $2))
     and p.published_at >= $3 and p.published_at < $4
 order by p.published_at desc, p.position, p.id
-limit $5";
+limit $5"
+);
 
 const NEIGHBOURS: &str = "\
 select max(p.published_at) as newest,
@@ -325,37 +365,31 @@ from edition ed
 join list l on l.id = ed.list_id
 where ed.public_id = $1";
 
-const PUBLISHED_OF_EDITION: &str = "\
-select p.public_id, l.slug as list_slug, l.name as list_name, l.rules as list_rules,
-    p.headline, p.excerpt, p.note, p.image, p.image_alt, p.topics,
-    p.link, p.original_title, p.original_excerpt, p.original_image, p.original_image_alt, p.outlet, p.byline, p.language,
-    p.source_published_at, p.source_slug, p.source_name, p.source_link, p.source_home, p.excerpt_words_max,
-    p.published_at, p.corrected_at, p.correction, p.public_at
-from pick p
-join list l on l.id = p.list_id
+const PUBLISHED_OF_EDITION: &str = printed!(
+    "p.published_at",
+    "\
 where p.stage = 'published' and p.edition_id = $1
-order by p.published_at desc, p.position, p.id";
+order by p.published_at desc, p.position, p.id"
+);
 
-const UNPUBLISHED: &str = "\
-select p.public_id, l.slug as list_slug, l.name as list_name, l.rules as list_rules,
-    p.headline, p.excerpt, p.note, p.image, p.image_alt, p.topics,
-    p.link, p.original_title, p.original_excerpt, p.original_image, p.original_image_alt, p.outlet, p.byline, p.language,
-    p.source_published_at, p.source_slug, p.source_name, p.source_link, p.source_home, p.excerpt_words_max,
-    coalesce(p.due_at, p.made_at) as published_at, p.corrected_at, p.correction, p.public_at
-from pick p
-join list l on l.id = p.list_id
+const UNPUBLISHED: &str = printed!(
+    "coalesce(p.due_at, p.made_at)",
+    "\
 where p.list_id = $1 and p.stage in ('draft', 'scheduled')
 order by coalesce(p.edition_id, 0) desc, p.position, p.id
-limit $2";
+limit $2"
+);
 
-const ALL_OF_EDITION: &str = "\
-select p.public_id, l.slug as list_slug, l.name as list_name, l.rules as list_rules,
-    p.headline, p.excerpt, p.note, p.image, p.image_alt, p.topics,
-    p.link, p.original_title, p.original_excerpt, p.original_image, p.original_image_alt, p.outlet, p.byline, p.language,
-    p.source_published_at, p.source_slug, p.source_name, p.source_link, p.source_home, p.excerpt_words_max,
-    coalesce(p.published_at, p.due_at, p.made_at) as published_at, p.corrected_at, p.correction, p.public_at
-from pick p
-join list l on l.id = p.list_id
+const ALL_OF_EDITION: &str = printed!(
+    "coalesce(p.published_at, p.due_at, p.made_at)",
+    "\
 where p.edition_id = $1 and p.stage <> 'dropped'
 order by p.position, p.id
-limit $2";
+limit $2"
+);
+
+const ONE: &str = printed!(
+    "coalesce(p.published_at, p.due_at, p.made_at)",
+    "\
+where p.list_id = $1 and p.public_id = $2"
+);

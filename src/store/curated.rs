@@ -15,6 +15,8 @@ use crate::domain::time::Timestamp;
 /// What editors made of a story.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Curated {
+    /// Who decided where it stands, by the name for people.
+    pub stood_by: Option<String>,
     /// Why it was dismissed.
     pub reason: Option<Reason>,
     /// What is said about it.
@@ -59,6 +61,7 @@ struct CellRow {
     story_id: StoryId,
     cell: String,
     value: String,
+    by: String,
 }
 
 impl Store {
@@ -69,7 +72,10 @@ impl Store {
             let value = Cell::parse(&row.cell).and_then(|cell| Value::read(cell, &row.value));
             let own = curated.entry(row.story_id).or_default();
             match value {
-                Some(Value::Status(stand)) => own.reason = stand.reason,
+                Some(Value::Status(stand)) => {
+                    own.reason = stand.reason;
+                    own.stood_by = Some(row.by);
+                }
                 Some(Value::Note(note)) => own.note = note,
                 Some(Value::Topics(topics)) => own.topics = topics,
                 _ => {}
@@ -114,8 +120,11 @@ impl Store {
 
 const STANDING: Among = Among {
     head: "\
-select story_id, cell, value from standing
-where decision_id is not null and cell in ('status', 'note', 'topics') and story_id in",
+select standing.story_id, standing.cell, standing.value, editor.shown_name as by
+from standing
+join decision on decision.id = standing.decision_id
+join editor on editor.id = decision.editor_id
+where standing.cell in ('status', 'note', 'topics') and standing.story_id in",
     tail: "",
 };
 

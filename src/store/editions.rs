@@ -92,6 +92,16 @@ impl Store {
             .await
     }
 
+    /// The editions of a list that have not gone out, the next first, at most `limit`.
+    pub async fn open_editions(&self, list: ListId, limit: u32) -> Result<Vec<EditionLine>, StoreError> {
+        self.db.all(OPEN, (list, i64::from(limit))).await
+    }
+
+    /// The edition that goes out next of all lists in use: the one that is due first; one without a time comes after those.
+    pub async fn next_edition(&self) -> Result<Option<EditionLine>, StoreError> {
+        self.db.maybe(NEXT, ()).await
+    }
+
     /// Changes an edition of which the caller saw `version`; [`StoreError::Outdated`] if it is another by now. When a scheduled
     /// one goes out is changed by scheduling it again.
     pub async fn change_edition(
@@ -157,23 +167,39 @@ const INSERT: &str = "\
 insert into edition (public_id, list_id, number, title, intro, stage, due_at, made_at, changed_at)
 values ($1, $2, $3, $4, $5, 'draft', $6, $7, $7)";
 
-const BY_PUBLIC_ID: &str = "\
+/// What is read of an edition, in each of these statements.
+macro_rules! lines {
+    ($rest:literal) => {
+        concat!(
+            "\
 select e.id, e.public_id, e.list_id, e.number, e.title, e.intro, e.stage, e.due_at, e.published_at, e.withdrawn_at, e.made_at,
     e.changed_at, e.version, l.slug as list_slug,
     (select count(*) from pick where pick.edition_id = e.id and pick.stage <> 'dropped') as picks
 from edition e
 join list l on l.id = e.list_id
-where e.public_id = $1";
+",
+            $rest
+        )
+    };
+}
 
-const OF_LIST: &str = "\
-select e.id, e.public_id, e.list_id, e.number, e.title, e.intro, e.stage, e.due_at, e.published_at, e.withdrawn_at, e.made_at,
-    e.changed_at, e.version, l.slug as list_slug,
-    (select count(*) from pick where pick.edition_id = e.id and pick.stage <> 'dropped') as picks
-from edition e
-join list l on l.id = e.list_id
+const BY_PUBLIC_ID: &str = lines!("where e.public_id = $1");
+
+const OF_LIST: &str = lines!(
+    "\
 where e.list_id = $1 and ($2 is null or e.stage = $2) and ($3 is null or e.number < $3)
 order by e.number desc
-limit $4";
+limit $4"
+);
+
+const OPEN: &str = lines!("where e.list_id = $1 and e.stage in ('draft', 'scheduled') order by e.number limit $2");
+
+const NEXT: &str = lines!(
+    "\
+where e.stage in ('draft', 'scheduled') and l.archived_at is null
+order by e.due_at is null, e.due_at, l.position, e.number
+limit 1"
+);
 
 const CHANGE: &str = "\
 update edition set title = $2, intro = $3, due_at = $4, changed_at = $5, version = version + 1 where id = $1";

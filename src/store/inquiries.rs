@@ -40,6 +40,8 @@ pub struct Inquiry {
     pub public_id: String,
     /// The address.
     pub link: Link,
+    /// How it was to be read, if the asker said so.
+    pub rules: Option<Rules>,
     /// When it was asked.
     pub asked_at: Timestamp,
     /// What came of it; none until somebody has looked.
@@ -57,6 +59,7 @@ struct OpenRow {
 struct Row {
     public_id: String,
     link: Link,
+    rules: Option<String>,
     asked_at: Timestamp,
     answer: Option<String>,
 }
@@ -77,6 +80,7 @@ impl Store {
             Ok(Inquiry {
                 public_id: row.public_id,
                 link: row.link,
+                rules: row.rules.map(|text| json(&text, "inquiry.rules")).transpose()?,
                 asked_at: row.asked_at,
                 answer: row.answer.map(|text| json(&text, "inquiry.answer")).transpose()?,
             })
@@ -124,7 +128,7 @@ impl Store {
 const INSERT: &str = "\
 insert into inquiry (public_id, link, rules, asked_at, asked_by) values ($1, $2, $3, $4, $5)";
 
-const FIND: &str = "select public_id, link, asked_at, answer from inquiry where public_id = $1";
+const FIND: &str = "select public_id, link, rules, asked_at, answer from inquiry where public_id = $1";
 
 const ANY_WAITING: &str = "select exists (select 1 from inquiry where answered_at is null and leased_until <= $1)";
 

@@ -35,6 +35,7 @@ pub mod leases;
 pub mod lists;
 mod neighbourhood;
 mod order;
+pub mod overview;
 mod parameters;
 mod pick_texts;
 pub mod picks;

@@ -3,9 +3,9 @@
 use super::db::Write;
 use super::picks::GAP;
 use super::press::{Press, edition_in, pick_in, touch_story};
-use super::{Acting, Store, StoreError};
+use super::{Acting, Store, StoreError, json};
 use crate::domain::event::EventKind;
-use crate::domain::list::{EditionId, Pick, PickId, Place, Stage, room_at};
+use crate::domain::list::{EditionId, ListRules, Pick, PickId, Place, Stage, room_at};
 use crate::domain::time::Timestamp;
 
 /// Picks in an edition at the most.
@@ -39,6 +39,32 @@ impl Store {
             press.finish().await?;
         }
         write.commit().await
+    }
+}
+
+impl Store {
+    /// Puts picks that wait into an edition, those put there last, until it has as many as its list aims at. How many; refused
+    /// where the list aims at no number.
+    pub async fn fill_edition(&self, id: EditionId, acting: Acting) -> Result<usize, StoreError> {
+        let (mut write, revision) = self.write().await?;
+        let edition = edition_in(&mut write, id).await?;
+        let (rules,): (String,) = write.one(RULES, (edition.list_id,)).await?;
+        let Some(target) = json::<ListRules>(&rules, "the rules of a list")?.target else {
+            let why = "the list does not say how many picks an edition should have";
+            return Err(StoreError::Refused(why.to_owned()));
+        };
+        let (count,): (i64,) = write.one(COUNT, (id,)).await?;
+        let room = i64::from(target).saturating_sub(count).max(0);
+        let waiting: Vec<(PickId,)> = write.all(LAST_WAITING, (edition.list_id, room)).await?;
+        for (pick,) in &waiting {
+            let pick = pick_in(&mut write, *pick).await?;
+            settle_in(&mut write, &pick, Some(id), acting.at).await?;
+            touch_story(&mut write, &pick, revision).await?;
+            let order = order_of(&mut write, &pick, Some(id)).await?;
+            put(&mut write, &pick, Some(id), &order, Place::Last).await?;
+        }
+        write.commit().await?;
+        Ok(waiting.len())
     }
 }
 
@@ -149,6 +175,14 @@ async fn put(
     }
     Ok(())
 }
+
+const RULES: &str = "select rules from list where id = $1";
+
+const COUNT: &str = "select count(*) from pick where edition_id = $1 and stage in ('draft', 'scheduled')";
+
+const LAST_WAITING: &str = "\
+select id from pick
+where list_id = $1 and edition_id is null and stage = 'draft' order by position desc, id desc limit $2";
 
 const SETTLE: &str = "\
 update pick set edition_id = $2, stage = $3, due_at = $4, version = version + 1 where id = $1";

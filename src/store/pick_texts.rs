@@ -6,7 +6,7 @@ use super::press::{Press, pick_in, touch_story};
 use super::{Acting, Revision, Store, StoreError, to_json};
 use crate::domain::event::EventKind;
 use crate::domain::link::Link;
-use crate::domain::list::{Pick, PickId, PickText, Stage, Topics, Version};
+use crate::domain::list::{Part, Pick, PickId, PickText, Stage, Topics, Version, Wording, merge};
 use crate::domain::time::Timestamp;
 
 /// What is to be otherwise in a pick; `None` stays as it is.
@@ -82,6 +82,28 @@ impl Store {
         write.commit().await
     }
 
+    /// Changes what is written in a pick as [`Store::change_pick`] does, by somebody who made `mine` of `base`, whatever it is
+    /// by now: what others changed meanwhile stays, and so do the parts that both changed, which are named.
+    pub async fn mend_pick(
+        &self,
+        id: PickId,
+        base: &Wording,
+        mine: &Wording,
+        acting: Acting,
+    ) -> Result<Vec<Part>, StoreError> {
+        let (mut write, revision) = self.write().await?;
+        let pick = pick_in(&mut write, id).await?;
+        must_stand(&pick)?;
+        let theirs = Wording {
+            text: pick.text.clone(),
+            correction: pick.correction.clone(),
+        };
+        let (merged, clashes) = merge(base, mine, &theirs);
+        rewrite(&mut write, revision, &pick, merged.text, merged.correction, acting).await?;
+        write.commit().await?;
+        Ok(clashes)
+    }
+
     /// Takes a pick back to what it was; a change like any other. [`StoreError::Missing`] if there is no such version.
     pub async fn restore_text(
         &self,
@@ -123,12 +145,16 @@ async fn current(write: &mut Write, id: PickId, version: Version) -> Result<Pick
     if pick.version != version {
         return Err(StoreError::Outdated);
     }
-    if pick.stage == Stage::Dropped {
-        return Err(StoreError::Refused(
-            "it was taken from the list; put it back first".to_owned(),
-        ));
-    }
+    must_stand(&pick)?;
     Ok(pick)
+}
+
+fn must_stand(pick: &Pick) -> Result<(), StoreError> {
+    if pick.stage == Stage::Dropped {
+        let why = "it was taken from the list; put it back first";
+        return Err(StoreError::Refused(why.to_owned()));
+    }
+    Ok(())
 }
 
 /// Writes what stands in a pick from now on. What does not change anything is no change.

@@ -144,6 +144,23 @@ impl Store {
         self.db.all(UNPLACED, (list, position, id, i64::from(limit))).await
     }
 
+    /// Picks that wait: drafts of a list that stand in no edition, the last put there first, at most `limit`; and those of them
+    /// that go out by themselves.
+    pub async fn waiting_picks(&self, list: ListId, limit: u32) -> Result<Vec<PickLine>, StoreError> {
+        self.db.all(WAITING, (list, i64::from(limit))).await
+    }
+
+    /// How many those are.
+    pub async fn count_waiting(&self, list: ListId) -> Result<i64, StoreError> {
+        let (count,): (i64,) = self.db.one(COUNT_WAITING, (list,)).await?;
+        Ok(count)
+    }
+
+    /// Picks of a list that went out alone, in no edition, and are out or were withdrawn; the last first, at most `limit`.
+    pub async fn picks_alone(&self, list: ListId, limit: u32) -> Result<Vec<PickLine>, StoreError> {
+        self.db.all(ALONE, (list, i64::from(limit))).await
+    }
+
     /// The pick called `public_id`.
     pub async fn pick(&self, public_id: &str) -> Result<Option<PickLine>, StoreError> {
         self.db.maybe(BY_PUBLIC_ID, (public_id.to_owned(),)).await
@@ -384,7 +401,15 @@ const KEEP_TOPICS: Many = Many {
 const TOUCH_STORY: &str = "\
 update story set revision = $2 where id = (select coalesce(merged_into, id) from story where id = $1)";
 
-const PUBLISHED: &str = "\
+/// What is read of a pick, in each of these statements; `$before` opens it.
+macro_rules! lines {
+    ($rest:literal) => {
+        lines!("", $rest)
+    };
+    ($before:literal, $rest:literal) => {
+        concat!(
+            $before,
+            "\
 select p.id, p.public_id, p.list_id, p.story_id, p.edition_id, p.position, p.stage,
     p.headline, p.excerpt, p.note, p.image, p.image_alt, p.topics,
     p.link, p.original_title, p.original_excerpt, p.original_image, p.original_image_alt, p.outlet, p.byline, p.language,
@@ -396,87 +421,70 @@ join list l on l.id = p.list_id
 join story s on s.id = p.story_id
 join editor made on made.id = p.made_by
 left join edition ed on ed.id = p.edition_id
+",
+            $rest
+        )
+    };
+}
+
+const PUBLISHED: &str = lines!(
+    "\
 where p.stage = 'published'
     and ($1 is null or p.list_id = $1)
     and ($2 is null or exists (select 1 from pick_topic t where t.pick_id = p.id and t.topic = $2))
     and ($3 is null or p.published_at < $3 or (p.published_at = $3 and (p.position, p.id) > ($4, $5)))
 order by p.published_at desc, p.position, p.id
-limit $6";
+limit $6"
+);
 
-const OF_LIST: &str = "\
-select p.id, p.public_id, p.list_id, p.story_id, p.edition_id, p.position, p.stage,
-    p.headline, p.excerpt, p.note, p.image, p.image_alt, p.topics,
-    p.link, p.original_title, p.original_excerpt, p.original_image, p.original_image_alt, p.outlet, p.byline, p.language,
-    p.source_published_at, p.source_slug, p.source_name, p.source_link, p.source_home, p.excerpt_words_max,
-    p.made_at, p.made_by, p.due_at, p.published_at, p.withdrawn_at, p.corrected_at, p.correction, p.public_at, p.version,
-    l.slug as list_slug, s.public_id as story, ed.public_id as edition, made.shown_name as picked_by
-from pick p
-join list l on l.id = p.list_id
-join story s on s.id = p.story_id
-join editor made on made.id = p.made_by
-left join edition ed on ed.id = p.edition_id
+const OF_LIST: &str = lines!(
+    "\
 where p.list_id = $1 and ($2 is null or p.stage = $2) and ($3 is null or p.id < $3)
 order by p.id desc
-limit $4";
+limit $4"
+);
 
-const IN_EDITION: &str = "\
-select p.id, p.public_id, p.list_id, p.story_id, p.edition_id, p.position, p.stage,
-    p.headline, p.excerpt, p.note, p.image, p.image_alt, p.topics,
-    p.link, p.original_title, p.original_excerpt, p.original_image, p.original_image_alt, p.outlet, p.byline, p.language,
-    p.source_published_at, p.source_slug, p.source_name, p.source_link, p.source_home, p.excerpt_words_max,
-    p.made_at, p.made_by, p.due_at, p.published_at, p.withdrawn_at, p.corrected_at, p.correction, p.public_at, p.version,
-    l.slug as list_slug, s.public_id as story, ed.public_id as edition, made.shown_name as picked_by
-from pick p
-join list l on l.id = p.list_id
-join story s on s.id = p.story_id
-join editor made on made.id = p.made_by
-left join edition ed on ed.id = p.edition_id
+const IN_EDITION: &str = lines!(
+    "\
 where p.edition_id = $1 and p.stage <> 'dropped'
-order by p.position, p.id";
+order by p.position, p.id"
+);
 
-const UNPLACED: &str = "\
-select p.id, p.public_id, p.list_id, p.story_id, p.edition_id, p.position, p.stage,
-    p.headline, p.excerpt, p.note, p.image, p.image_alt, p.topics,
-    p.link, p.original_title, p.original_excerpt, p.original_image, p.original_image_alt, p.outlet, p.byline, p.language,
-    p.source_published_at, p.source_slug, p.source_name, p.source_link, p.source_home, p.excerpt_words_max,
-    p.made_at, p.made_by, p.due_at, p.published_at, p.withdrawn_at, p.corrected_at, p.correction, p.public_at, p.version,
-    l.slug as list_slug, s.public_id as story, ed.public_id as edition, made.shown_name as picked_by
-from pick p
-join list l on l.id = p.list_id
-join story s on s.id = p.story_id
-join editor made on made.id = p.made_by
-left join edition ed on ed.id = p.edition_id
+const UNPLACED: &str = lines!(
+    "\
 where p.list_id = $1 and p.edition_id is null and p.stage in ('draft', 'scheduled')
     and ($2 is null or (p.position, p.id) > ($2, $3))
 order by p.position, p.id
-limit $4";
+limit $4"
+);
 
-const BY_PUBLIC_ID: &str = "\
-select p.id, p.public_id, p.list_id, p.story_id, p.edition_id, p.position, p.stage,
-    p.headline, p.excerpt, p.note, p.image, p.image_alt, p.topics,
-    p.link, p.original_title, p.original_excerpt, p.original_image, p.original_image_alt, p.outlet, p.byline, p.language,
-    p.source_published_at, p.source_slug, p.source_name, p.source_link, p.source_home, p.excerpt_words_max,
-    p.made_at, p.made_by, p.due_at, p.published_at, p.withdrawn_at, p.corrected_at, p.correction, p.public_at, p.version,
-    l.slug as list_slug, s.public_id as story, ed.public_id as edition, made.shown_name as picked_by
-from pick p
-join list l on l.id = p.list_id
-join story s on s.id = p.story_id
-join editor made on made.id = p.made_by
-left join edition ed on ed.id = p.edition_id
-where p.public_id = $1";
+const WAITING: &str = lines!(
+    "\
+where p.list_id = $1 and p.edition_id is null and p.stage in ('draft', 'scheduled')
+order by p.position desc, p.id desc
+limit $2"
+);
 
-const OF_STORY: &str = "\
+const COUNT_WAITING: &str = "\
+select count(*) from pick where list_id = $1 and edition_id is null and stage in ('draft', 'scheduled')";
+
+const ALONE: &str = lines!(
+    "\
+where p.list_id = $1 and p.edition_id is null and p.stage in ('published', 'withdrawn')
+order by p.published_at desc, p.id desc
+limit $2"
+);
+
+const BY_PUBLIC_ID: &str = lines!(
+    "\
+where p.public_id = $1"
+);
+
+const OF_STORY: &str = lines!(
+    "\
 with this as (select coalesce(merged_into, id) as id from story where id = $1)
-select p.id, p.public_id, p.list_id, p.story_id, p.edition_id, p.position, p.stage,
-    p.headline, p.excerpt, p.note, p.image, p.image_alt, p.topics,
-    p.link, p.original_title, p.original_excerpt, p.original_image, p.original_image_alt, p.outlet, p.byline, p.language,
-    p.source_published_at, p.source_slug, p.source_name, p.source_link, p.source_home, p.excerpt_words_max,
-    p.made_at, p.made_by, p.due_at, p.published_at, p.withdrawn_at, p.corrected_at, p.correction, p.public_at, p.version,
-    l.slug as list_slug, s.public_id as story, ed.public_id as edition, made.shown_name as picked_by
-from pick p
-join list l on l.id = p.list_id
-join story s on s.id = p.story_id
-join editor made on made.id = p.made_by
-left join edition ed on ed.id = p.edition_id
+",
+    "\
 where p.story_id in (select id from this union all select story.id from this join story on story.merged_into = this.id)
-order by p.id";
+order by p.id"
+);

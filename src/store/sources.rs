@@ -192,13 +192,19 @@ impl Store {
         row.map(Source::try_from).transpose()
     }
 
-    /// Changes what editors may change of a source to how `wanted` has it, unless somebody else did since `seen`: then it is
+    /// Changes what editors may change of a source to how `wanted` has it, and reads it whole again if its rules are others, unless somebody else did since `seen`: then it is
     /// `false`.
     pub async fn change_source(&self, seen: &Source, wanted: &Source) -> Result<bool, StoreError> {
         let (mut write, revision) = self.write().await?;
+        // By other rules the same document reads otherwise: it must come whole once.
+        let memory = (seen.declared.rules != wanted.declared.rules).then(|| Memory {
+            validators: None,
+            ..seen.memory.clone()
+        });
         let parameters = (
             seen.id,
             Revision(seen.version),
+            memory.as_ref().map(to_json),
             wanted.declared.name.clone(),
             wanted.declared.language.clone(),
             to_json(&wanted.declared.topics),
@@ -398,7 +404,8 @@ select id, slug, name, kind, link, declared_link, home, language, topics, rules,
 from source where (link = $1 or declared_link = $1) and retired_at is null order by id limit 1";
 
 const CHANGE: &str = "\
-update source set name = $3, language = $4, topics = $5, rules = $6, paused = $7, retired_at = $8, revision = $9
+update source set memory = coalesce($3, memory), leased_by = case when $3 is null then leased_by else null end,
+    name = $4, language = $5, topics = $6, rules = $7, paused = $8, retired_at = $9, revision = $10
 where id = $1 and revision = $2";
 
 const COUNT_BY_HEALTH: &str = "\

@@ -169,10 +169,13 @@ struct ListedBy {
     topics: String,
 }
 
+/// Behind the newest story.
+const END: (Timestamp, StoryId) = (Timestamp::from_millis(i64::MAX), StoryId(i64::MAX));
+
 impl Store {
     /// The stories that live, newest first, at most `limit`.
     pub async fn stories(&self, filter: &StoryFilter, limit: u32) -> Result<Vec<StoryLine>, StoreError> {
-        let (before_at, before_id) = filter.before.unzip();
+        let (before_at, before_id) = filter.before.unwrap_or(END);
         let parameters = (
             before_at,
             before_id,
@@ -185,7 +188,12 @@ impl Store {
             filter.unseen,
             filter.unpicked,
         );
-        let rows: Vec<StoryRow> = self.db.all(STORIES, parameters).await?;
+        let statement = match (&filter.source, filter.status) {
+            (Some(_), _) => OF_SOURCE,
+            (None, Some(_)) => OF_STATUS,
+            (None, None) => STORIES,
+        };
+        let rows: Vec<StoryRow> = self.db.all(statement, parameters).await?;
         self.lines(rows).await
     }
 
@@ -347,25 +355,43 @@ pub(super) fn with_others<'a>(mut text: String, others: impl Iterator<Item = &'a
     text
 }
 
-const STORIES: &str = "\
+/// Stories, newest first: from where, and which of them. Each way to ask has an index that leads to its first rows, however many
+/// stories there are; a condition that may be absent would keep a database from using it.
+macro_rules! stories {
+    ($from:literal, $which:literal) => {
+        concat!(
+            "\
 select s.id, s.public_id, s.lead_id, s.found_at, s.revision, s.status, s.version
-from story s
+from ",
+            $from,
+            "
 join article a on a.id = s.lead_id
-where s.gone_at is null and s.merged_into is null
-    and ($1 is null or (s.found_at, s.id) < ($1, $2))
-    and ($3 is null or exists (
-        select 1 from article member
-        join entry e on e.article_id = member.id
-        join source on source.id = e.source_id
-        where member.story_id = s.id and source.slug = $3))
+where s.gone_at is null and s.merged_into is null and (s.found_at, s.id) < ($1, $2) and ",
+            $which,
+            "
     and ($4 is null or a.language = $4)
-    and ($6 is null or s.status = $6)
     and ($7 is null or $8 = exists (select 1 from seen where seen.editor_id = $7 and seen.story_id = s.id and seen.hidden))
     and (not $9 or not exists (select 1 from seen where seen.editor_id = $7 and seen.story_id = s.id))
     and (not $10 or not exists (
         select 1 from pick where pick.story_id = s.id and pick.stage in ('draft', 'scheduled', 'published')))
 order by s.found_at desc, s.id desc
-limit $5";
+limit $5"
+        )
+    };
+}
+
+const STORIES: &str = stories!("story s", "$3 is null and $6 is null");
+
+const OF_STATUS: &str = stories!("story s", "$3 is null and s.status = $6");
+
+const OF_SOURCE: &str = stories!(
+    "(select distinct member.story_id from source
+    join entry e on e.source_id = source.id
+    join article member on member.id = e.article_id
+    where source.slug = $3) listed
+join story s on s.id = listed.story_id",
+    "($6 is null or s.status = $6)"
+);
 
 const STORIES_FOUND: Among = Among {
     head: "\

@@ -81,6 +81,13 @@ impl Store {
         Ok(Tipped::New(public_id.to_owned()))
     }
 
+    /// The story of the article at `link`, if there is one.
+    pub async fn story_at(&self, link: &Link) -> Result<Option<String>, StoreError> {
+        let name = Alias::Link(link.identity()).to_text();
+        let known: Option<(Option<String>,)> = self.db.maybe(STORY_OF, (name,)).await?;
+        Ok(known.and_then(|(story,)| story))
+    }
+
     /// Lets the pages of tips be fetched at once that came while others were fetched, since `began`.
     pub async fn hurry_tips(&self, source: SourceId, began: Timestamp, now: Timestamp) -> Result<(), StoreError> {
         self.db.run(HURRY, (source, began, now)).await?;

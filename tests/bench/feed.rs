@@ -7,7 +7,6 @@
 #![expect(clippy::print_stdout, reason = "a bench prints its table")]
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -16,25 +15,24 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use bytes::Bytes;
-use docent::app::{fresh_id, fresh_secret};
+use docent::app::fresh_id;
 use docent::domain::channel::{Document, Format, Publisher, Scope};
 use docent::domain::editor::{EditorName, Role, ShownName};
 use docent::domain::link::Link;
 use docent::domain::list::ListRules;
 use docent::domain::source::Slug;
-use docent::domain::time::{Clock, Timestamp};
-use docent::http;
+use docent::domain::time::Timestamp;
 use docent::publish;
-use docent::search::Index;
 use docent::store::editors::NewEditor;
 use docent::store::lists::{NewList, Told};
 use docent::store::picks::NewPick;
 use docent::store::stories::StoryFilter;
 use docent::store::{Acting, Store};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 
 mod prose;
+mod served;
 mod spread;
 mod stories;
 
@@ -63,7 +61,7 @@ async fn measure() -> anyhow::Result<()> {
         hub: None,
         identity: "bench".to_owned(),
     };
-    let ours = serve(state(folder.path(), &store, publisher.clone())?).await?;
+    let ours = served::serve(served::router(folder.path(), &store, publisher.clone())?).await?;
     let answer = ask(ours, "").await?;
     let text = String::from_utf8_lossy(&answer).into_owned();
     let tag = text
@@ -81,7 +79,7 @@ async fn measure() -> anyhow::Result<()> {
         body.len(),
         ROUNDS - 1
     );
-    let bare = serve(bare(body, headers_of(&text)?)).await?;
+    let bare = served::serve(bare(body, headers_of(&text)?)).await?;
     for (what, headers) in [
         ("200, as it is", String::new()),
         ("304", format!("If-None-Match: {tag}\r\n")),
@@ -219,43 +217,6 @@ fn headers_of(answer: &str) -> anyhow::Result<HeaderMap> {
         }
     }
     Ok(headers)
-}
-
-async fn serve(router: Router) -> anyhow::Result<SocketAddr> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let address = listener.local_addr()?;
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    tokio::spawn(async move { axum::serve(listener, service).await });
-    Ok(address)
-}
-
-fn state(folder: &std::path::Path, store: &Store, publisher: Publisher) -> anyhow::Result<Router> {
-    let place = folder.join("index");
-    std::fs::create_dir_all(&place)?;
-    Ok(http::router(http::State {
-        store: store.clone(),
-        index: Arc::new(Index::open(&place, "bench", 0)?),
-        caught_up_at: docent::store::Revision(0),
-        printed: Arc::new(Index::open(&folder.join("index-printed"), "bench", 0)?),
-        printed_caught_up_at: docent::store::Revision(0),
-        public_host: None,
-        publishing: Arc::new(http::Publishing::new(publisher, "*".to_owned())),
-        outside: "https://read.museum.example".to_owned(),
-        hasher: http::Hasher::default(),
-        fetcher: docent::ingest::fetch::Fetcher::new(docent::ingest::fetch::FetchSettings {
-            agent: docent::ingest::fetch::agent("https://docent.example/bot"),
-            allow: docent::ingest::guard::Allow::default(),
-            gap: std::time::Duration::ZERO,
-            per_host: 1,
-            limits: docent::ingest::fetch::Limits::default(),
-            names: docent::ingest::fetch::Names::System,
-        })?,
-        followers: http::Followers::default(),
-        stop: tokio_util::sync::CancellationToken::new(),
-        clock: Clock::new(docent::app::now),
-        fresh_id,
-        fresh_secret,
-    }))
 }
 
 /// A list with picks that went out.

@@ -129,7 +129,10 @@ async fn somebody_who_may_only_suggest_can_do_no_more(database: TestDatabase) {
     let refused = form(&contributor, "/desk/acts", &[("one", &format!("dismiss {first}"))]);
     let taken = form(&contributor, "/desk/acts", &[("one", &format!("suggest {first}"))]);
     assert_eq!((refused.status, taken.status), (403, 303));
-    assert_eq!(rows(&contributor.get("/desk?view=suggested")), [first]);
+    let suggested = contributor.get("/desk?view=suggested");
+    let by = format!("suggested by {}", contributor.editor.shown_name);
+    assert!(suggested.text().contains(&by), "{by}: {}", suggested.text());
+    assert_eq!(rows(&suggested), [first]);
 }
 
 async fn the_text_of_a_story_brings_nothing_from_elsewhere(database: TestDatabase) {

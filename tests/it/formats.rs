@@ -318,6 +318,7 @@ fn printed(number: usize) -> Printed {
         corrected_at: None,
         correction: String::new(),
         public_at: Some(published_at),
+        behind: 0,
     }
 }
 

@@ -28,6 +28,8 @@ mod deciding;
 mod decisions;
 mod decisions_random;
 mod desk;
+mod desk_lists;
+mod desk_story;
 mod evil;
 mod extract;
 mod feeds;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use docent::domain::list::checks::FindingKind;
 use docent::domain::list::{EditionId, ListRules, PickId, Place, Schedule, Stage};
+use docent::domain::time::Timestamp;
 use docent::store::editions::{EditionChange, EditionFilter};
 use docent::store::lists::ListChange;
 use docent::store::picks::PickLine;
@@ -36,6 +37,7 @@ crate::on_both_databases!(
     a_pick_in_an_edition_goes_out_with_it,
     whatever_is_shown_moves_the_list_on,
     a_running_docent_lets_out_what_is_due,
+    programs_that_sort_by_time_keep_the_order_of_an_edition,
 );
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -79,6 +81,35 @@ async fn what_is_due_goes_out_at_its_time_and_not_before(database: TestDatabase)
             .is_empty()
     );
     assert_eq!(desk.seen_by_readers().await, after);
+}
+
+async fn programs_that_sort_by_time_keep_the_order_of_an_edition(database: TestDatabase) {
+    let desk = Desk::with(database, 4).await;
+    let picks = desk.picks(4).await;
+    let edition = desk.edition(&[picks[2], picks[0], picks[3], picks[1]]).await;
+    desk.store.publish_edition(edition, desk.acting).await.unwrap();
+    let dated = || -> Vec<(String, Timestamp)> {
+        let feed = desk.app.get("/lists/reading/feed.json").json();
+        let items = feed["items"].as_array().unwrap().iter();
+        items
+            .map(|item| {
+                let at = Timestamp::parse(item["date_published"].as_str().unwrap()).unwrap();
+                (item["id"].as_str().unwrap().to_owned(), at)
+            })
+            .collect()
+    };
+    let at = desk.edition_line(edition).await.edition.published_at.unwrap();
+    let in_order = |items: &[(String, Timestamp)]| {
+        let expected: Vec<Timestamp> = (0..4).map(|place| at.minus(Duration::from_secs(place))).collect();
+        assert_eq!(items.iter().map(|(_, at)| *at).collect::<Vec<_>>(), expected);
+    };
+    let before = dated();
+    in_order(&before);
+    // What is moved after it went out is moved for them too.
+    desk.place(picks[1], None, Place::First).await.unwrap();
+    let after = dated();
+    in_order(&after);
+    assert_eq!((&after[0].0, &after[1].0), (&before[3].0, &before[0].0));
 }
 
 async fn two_publishers_at_once_publish_each_thing_once(database: TestDatabase) {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 pub mod checks;
 mod edition;
+mod merge;
 mod pick;
 mod place;
 mod schedule;
@@ -12,6 +13,7 @@ mod topics;
 pub mod wording;
 
 pub use edition::Edition;
+pub use merge::{Part, Wording, merge};
 pub use pick::{Original, Pick, PickText};
 pub use place::{Place, Room, room_at};
 pub use schedule::{NoSchedule, Schedule};

@@ -79,6 +79,11 @@ impl Schedule {
         })
     }
 
+    /// The zone in which its time of day is meant.
+    pub const fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
     /// The first time after `after`; none at the end of time. Where clocks go forward over it, it is as much later; where they
     /// go back over it, it is the first of the two.
     pub fn next(&self, after: Timestamp) -> Option<Timestamp> {

@@ -360,7 +360,8 @@ pub async fn mentioned(state: &State, id: &str, pointer: &str) -> Result<Edition
         .ok_or_else(unknown)
 }
 
-async fn named(state: &State, id: &str) -> Result<EditionLine, Problem> {
+/// The edition called `id`.
+pub async fn named(state: &State, id: &str) -> Result<EditionLine, Problem> {
     let id = public_id(id, "edition")?;
     state
         .store

@@ -229,7 +229,8 @@ pub async fn invite(_: Admins, Shared(state): Shared<State>, Path(id): Path<Stri
     Ok(told_once(&place, link, |link| InvitationAnswer { link, expires_at }))
 }
 
-async fn find(state: &State, id: &str) -> Result<Editor, Problem> {
+/// The editor called `id`.
+pub async fn find(state: &State, id: &str) -> Result<Editor, Problem> {
     let editor = if super::is_id(id) {
         state.store.editor(id).await?
     } else {
@@ -238,7 +239,8 @@ async fn find(state: &State, id: &str) -> Result<Editor, Problem> {
     editor.ok_or_else(|| Problem::not_found("editor"))
 }
 
-async fn invite_by_link(state: &State, editor: &Editor) -> Result<(String, Timestamp), Problem> {
+/// Makes a link by which `editor` chooses a password: the link, and until when it works.
+pub async fn invite_by_link(state: &State, editor: &Editor) -> Result<(String, Timestamp), Problem> {
     let secret = (state.fresh_secret)();
     let made = state.store.invite(editor, &secret.digest(), state.clock.now()).await?;
     Ok((
@@ -254,7 +256,8 @@ fn told_once<T: Serialize>(place: &str, link: String, answer: impl Fn(Option<Str
     (StatusCode::CREATED, Extension(kept), place, Json(answer(Some(link)))).into_response()
 }
 
-fn taken(error: StoreError) -> Problem {
+/// What is said to who wants a name that somebody has.
+pub fn taken(error: StoreError) -> Problem {
     match error {
         StoreError::Taken(_) => Problem::conflict("the name is taken").at("/name", "somebody else signs in with it"),
         other => other.into(),

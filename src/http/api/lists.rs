@@ -246,7 +246,8 @@ fn told(list: ReadingList) -> Result<Response, Problem> {
 }
 
 impl ListWish {
-    fn read(self) -> Result<NewList, Problem> {
+    /// The list that is to be made.
+    pub fn read(self) -> Result<NewList, Problem> {
         let name = self.name.0;
         let slug = match self.id {
             Some(id) => Slug::parse(&id),
@@ -270,7 +271,8 @@ impl ListWish {
 }
 
 impl ListPatch {
-    fn read(self, list: &ReadingList) -> Result<ListChange, Problem> {
+    /// What of `list` is to be otherwise.
+    pub fn read(self, list: &ReadingList) -> Result<ListChange, Problem> {
         let language = match self.language {
             None => list.told.language.clone(),
             Some(tag) => tag.as_deref().map(read_language).transpose()?,

@@ -38,14 +38,14 @@ fn is_id(text: &str) -> bool {
 }
 
 /// `text` as the name of a `what`, if it is written as such names are.
-fn public_id(text: &str, what: &str) -> Result<String, Problem> {
+pub fn public_id(text: &str, what: &str) -> Result<String, Problem> {
     is_id(text)
         .then(|| text.to_owned())
         .ok_or_else(|| Problem::not_found(what))
 }
 
 /// The caller as somebody who acts now.
-fn acting(caller: &Caller, state: &State) -> Acting {
+pub fn acting(caller: &Caller, state: &State) -> Acting {
     Acting {
         by: caller.id,
         at: state.clock.now(),

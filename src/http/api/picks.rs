@@ -323,7 +323,8 @@ pub async fn checks(_: Reads, Shared(state): Shared<State>, Path(id): Path<Strin
     Ok(whole(findings, FindingAnswer::from))
 }
 
-async fn named(state: &State, id: &str) -> Result<PickLine, Problem> {
+/// The pick called `id`.
+pub async fn named(state: &State, id: &str) -> Result<PickLine, Problem> {
     let id = public_id(id, "pick")?;
     state.store.pick(&id).await?.ok_or_else(|| Problem::not_found("pick"))
 }

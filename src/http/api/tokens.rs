@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use super::editors::ScopeName;
 use crate::domain::editor::{Scope, ShownName};
+use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
 use crate::http::body::Body;
 use crate::http::caller::{Caller, Owns};
@@ -101,18 +102,7 @@ pub async fn add(
     Shared(state): Shared<State>,
     Body(wish): Body<TokenWish>,
 ) -> Result<Response, Problem> {
-    let now = state.clock.now();
-    wish.check(&caller, now)?;
-    let secret = (state.fresh_secret)();
-    let new = NewToken {
-        digest: secret.digest(),
-        public_id: (state.fresh_id)(),
-        editor: caller.id,
-        name: wish.name.into(),
-        scopes: wish.scopes,
-        expires_at: wish.expires_at,
-        at: now,
-    };
+    let (new, secret) = wish.make(&state, &caller)?;
     let token = TokenAnswer::from(&new);
     state.store.add_token(new).await?;
     Ok(made(token, secret.reveal_as_token()))
@@ -148,6 +138,32 @@ fn made(token: TokenAnswer, secret: String) -> Response {
 }
 
 impl TokenWish {
+    /// A token of that name for these scopes.
+    pub const fn of(name: ShownName, scopes: Vec<Scope>, expires_at: Option<Timestamp>) -> Self {
+        Self {
+            name,
+            scopes,
+            expires_at,
+        }
+    }
+
+    /// The token as it would be kept, and its secret. Refused if it could do more than `caller`.
+    pub fn make(self, state: &State, caller: &Caller) -> Result<(NewToken, Secret), Problem> {
+        let now = state.clock.now();
+        self.check(caller, now)?;
+        let secret = (state.fresh_secret)();
+        let new = NewToken {
+            digest: secret.digest(),
+            public_id: (state.fresh_id)(),
+            editor: caller.id,
+            name: self.name.into(),
+            scopes: self.scopes,
+            expires_at: self.expires_at,
+            at: now,
+        };
+        Ok((new, secret))
+    }
+
     fn check(&self, caller: &Caller, now: Timestamp) -> Result<(), Problem> {
         if !(1..=SCOPES_MAX).contains(&self.scopes.len()) {
             return Err(Problem::bad_field(

@@ -222,7 +222,7 @@ pub async fn test(_: Admins, Shared(state): Shared<State>, Path(id): Path<String
 }
 
 /// The webhook of that public name.
-pub(super) async fn named(state: &State, id: &str) -> Result<Webhook, Problem> {
+pub async fn named(state: &State, id: &str) -> Result<Webhook, Problem> {
     let webhook = state.store.webhook(&public_id(id, "webhook")?).await?;
     webhook.ok_or_else(|| Problem::not_found("webhook"))
 }
@@ -235,7 +235,7 @@ async fn changed_meanwhile(state: &State, id: &str) -> Problem {
 }
 
 /// An address that may be called now. It is judged again with each message.
-async fn reachable(state: &State, text: &str) -> Result<Link, Problem> {
+pub async fn reachable(state: &State, text: &str) -> Result<Link, Problem> {
     let link = Link::parse(text).filter(|_| text.len() <= LINK_BYTES_MAX);
     let link = link.ok_or_else(|| Problem::bad_field("/link", "not an address of the web: http:// or https://…"))?;
     let judged = state.fetcher.may_call(&link).await;

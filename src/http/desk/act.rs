@@ -1,16 +1,20 @@
 //! What is done at the desk: one form for rows, chosen or single; undo and redo.
 
 use axum::extract::State as Shared;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use url::form_urlencoded;
 use uuid::Uuid;
 
 use super::row::Row;
-use super::{PickList, Said, back_to, last_act, parts, pick_lists, render, wants_parts};
+use super::stand::{self, Stood};
+use super::{PickList, Said, back_to, last_act, parts, pick_lists, quoted, render, wants_parts};
+use crate::domain::article::ArticleId;
 use crate::domain::decision::{Act, Note, NoteText, Reason};
 use crate::domain::editor::Scope;
+use crate::domain::link::Link;
 use crate::domain::list::Topics;
+use crate::domain::source::Slug;
 use crate::http::caller::Caller;
 use crate::http::error::Problem;
 use crate::http::site::door::Visitor;
@@ -22,8 +26,6 @@ use crate::store::decisions::{Batch, Hand, Outcome};
 
 /// Stories that one form may name.
 const STORIES_MAX: usize = 200;
-/// Letters of a title that a sentence about it repeats.
-const TITLE_CHARS_SAID: usize = 70;
 
 /// A form of rows.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -38,7 +40,9 @@ struct Form {
     is_private: bool,
     topics: String,
     into: String,
+    article: String,
     batch: String,
+    decision: String,
     back: String,
 }
 
@@ -60,7 +64,13 @@ pub async fn act(
     let form = Form::read(&body);
     let lists = pick_lists(&state).await?;
     let (word, stories) = form.asked();
-    let said = match wish(&word, &form, &lists)? {
+    let wish = match wish(&state, &word, &form, &lists).await {
+        Err(problem) if Stood::at(&form.back).is_some() => {
+            return stand::answer(&state, &caller, &headers, &form.back, Err(problem)).await;
+        }
+        wish => wish?,
+    };
+    let said = match wish {
         Wish::Decide(act) => {
             caller.must(act.scope())?;
             let batch = state.store.decide_all(&stories, &act, &hand(&state, &caller)).await?;
@@ -113,13 +123,22 @@ async fn turn(
 ) -> Result<Response, Problem> {
     caller.must(Scope::Suggest)?;
     let hand = hand(state, caller);
-    let turned = if back {
+    let turned = if back && !form.decision.is_empty() {
+        let undone = state.store.undo(&form.decision, &hand).await;
+        undone.map(|_| Batch {
+            id: String::new(),
+            outcomes: vec![(form.decision.clone(), Outcome::Done(String::new()))],
+        })
+    } else if back {
         state.store.undo_batch(&form.batch, &hand).await
     } else {
         state.store.redo_batch(&form.batch, &hand).await
     };
     let turned = match turned {
         Err(StoreError::Missing) => return Err(Problem::not_found("batch of decisions")),
+        Err(StoreError::Refused(why)) if Stood::at(&form.back).is_some() => {
+            return stand::answer(state, caller, headers, &form.back, Err(Problem::conflict(&why))).await;
+        }
         turned => turned?,
     };
     let mut stories = Vec::new();
@@ -144,7 +163,7 @@ async fn turn(
         (_, Some(why)) => format!("{} Not all of it: {why}.", if back { "Undone." } else { "Done again." }),
         (_, None) => if back { "Undone." } else { "Done again." }.to_owned(),
     };
-    let redo = (back && done > 0).then(|| form.batch.clone());
+    let redo = (back && done > 0 && form.decision.is_empty()).then(|| form.batch.clone());
     let undo = last_act(state, caller.id).await?;
     let said = Said {
         words,
@@ -164,6 +183,9 @@ async fn answer(
     lists: &[PickList],
     (stories, said): (&[String], Said),
 ) -> Result<Response, Problem> {
+    if Stood::at(&said.back).is_some() {
+        return stand::again(state, caller, headers, StatusCode::OK, said).await;
+    }
     if !wants_parts(headers) {
         return Ok(back_to(&said.back));
     }
@@ -213,10 +235,7 @@ async fn said_of(state: &State, act: &Act, batch: &Batch, form: &Form) -> Result
 
 async fn title(state: &State, story: &str) -> Result<String, Problem> {
     let line = state.store.story_line(story).await?;
-    let title = line.map(|line| line.lead.title).unwrap_or_default();
-    let cut: String = title.chars().take(TITLE_CHARS_SAID).collect();
-    let rest = if cut.len() < title.len() { "…" } else { "" };
-    Ok(format!("“{cut}{rest}”"))
+    Ok(quoted(&line.map(|line| line.lead.title).unwrap_or_default()))
 }
 
 const fn done_word(act: &Act) -> &'static str {
@@ -261,7 +280,7 @@ async fn keep(state: &State, caller: &Caller, story: &str, personal: Personal, k
 }
 
 /// What `word` asks for.
-fn wish(word: &str, form: &Form, lists: &[PickList]) -> Result<Wish, Problem> {
+async fn wish(state: &State, word: &str, form: &Form, lists: &[PickList]) -> Result<Wish, Problem> {
     let list = |number: usize| {
         let found = lists.get(number.wrapping_sub(1)).map(|list| list.slug.clone());
         found.ok_or_else(|| Problem::conflict("there is no such list; make one first"))
@@ -273,16 +292,52 @@ fn wish(word: &str, form: &Form, lists: &[PickList]) -> Result<Wish, Problem> {
         "reopen" => Act::Reopen,
         "note" => Act::Note(note(&form.note, form.is_private)?),
         "topics" => Act::Topics(topics(&form.topics)),
-        "merge" => Act::Merge(form.into.clone()),
+        "merge" => Act::Merge(other(state, &form.into).await?),
+        "lead" => Act::Lead(article(&form.article)?),
+        "split" => Act::Split(article(&form.article)?),
         "pick" => Act::Pick(list(1)?),
         "seen" => return Ok(Wish::Keep(Personal::Seen, true)),
         "hide" => return Ok(Wish::Keep(Personal::Hidden, true)),
         "unhide" => return Ok(Wish::Keep(Personal::Hidden, false)),
-        word => match word.strip_prefix("pick_").and_then(|number| number.parse().ok()) {
-            Some(number) => Act::Pick(list(number)?),
-            None => return Err(Problem::bad_field("/one", "not an act of the desk")),
-        },
+        word => on_list(word, list)?,
     }))
+}
+
+/// `pick_3` is for the third list, `pick:reading` and `unpick:reading` for the one of that name.
+fn on_list(word: &str, numbered: impl Fn(usize) -> Result<Slug, Problem>) -> Result<Act, Problem> {
+    let unknown = || Problem::bad_field("/one", "not an act of the desk");
+    if let Some(number) = word.strip_prefix("pick_") {
+        return Ok(Act::Pick(numbered(number.parse().map_err(|_| unknown())?)?));
+    }
+    let (act, slug) = word.split_once(':').ok_or_else(unknown)?;
+    let slug = Slug::parse(slug).ok_or_else(unknown)?;
+    match act {
+        "pick" => Ok(Act::Pick(slug)),
+        "unpick" => Ok(Act::Unpick(slug)),
+        _ => Err(unknown()),
+    }
+}
+
+/// The story that somebody named by its id, by its address at the desk, or by that of an article of it.
+async fn other(state: &State, named: &str) -> Result<String, Problem> {
+    let named = named.trim();
+    let id = |text: &str| Uuid::parse_str(text).ok().map(|id| id.hyphenated().to_string());
+    if let Some(id) = id(named) {
+        return Ok(id);
+    }
+    let unknown =
+        || Problem::conflict("no story is known by that; paste the address of one of its articles, or its id");
+    let link = Link::parse(named).ok_or_else(unknown)?;
+    let at_desk = link.url().path().strip_prefix("/desk/stories/");
+    if let Some(id) = at_desk.and_then(|rest| id(rest.trim_end_matches('/'))) {
+        return Ok(id);
+    }
+    state.store.story_at(&link).await?.ok_or_else(unknown)
+}
+
+fn article(id: &str) -> Result<ArticleId, Problem> {
+    let bad = |_| Problem::bad_field("/article", "not the name of an article");
+    id.parse().map(ArticleId).map_err(bad)
 }
 
 fn reason(text: &str) -> Result<Option<Reason>, Problem> {
@@ -326,7 +381,9 @@ impl Form {
                 "private" => form.is_private = true,
                 "topics" => form.topics = value,
                 "into" => form.into = value,
+                "article" => form.article = value,
                 "batch" => form.batch = value,
+                "decision" => form.decision = value,
                 "back" => form.back = value,
                 _ => {}
             }

@@ -11,6 +11,7 @@ use crate::http::tag;
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
+const PICTURE: &str = "image/svg+xml";
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
 /// One file for browsers, one for each kind of page here.
@@ -26,14 +27,18 @@ const STYLES: &str = concat!(
 /// Name, kind and content. Scripts import each other by name, so all stand in one folder.
 const FILES: &[(&str, &str, &str)] = &[
     ("desk.css", STYLE, STYLES),
+    ("picture.svg", PICTURE, include_str!("style/picture.svg")),
     ("desk.js", SCRIPT, include_str!("script/desk.js")),
     ("send.js", SCRIPT, include_str!("script/send.js")),
     ("keys.js", SCRIPT, include_str!("script/keys.js")),
     ("list.js", SCRIPT, include_str!("script/list.js")),
+    ("look.js", SCRIPT, include_str!("script/look.js")),
     ("order.js", SCRIPT, include_str!("script/order.js")),
     ("edit.js", SCRIPT, include_str!("script/edit.js")),
     ("live.js", SCRIPT, include_str!("script/live.js")),
     ("search.js", SCRIPT, include_str!("script/search.js")),
+    ("icon.svg", "image/svg+xml", include_str!("style/icon.svg")),
+    ("wait.js", SCRIPT, include_str!("script/wait.js")),
 ];
 
 static DIGEST: LazyLock<String> = LazyLock::new(|| {

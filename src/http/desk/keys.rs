@@ -44,6 +44,8 @@ pub const SHORTCUTS: &[Shortcut] = &[
     of("seen", &["m"], "seen"),
     of("show_arrivals", &["r"], "show what arrived"),
     of("search", &["/"], "search"),
+    of("fill", &["f"], "fill the edition with the newest picks"),
+    of("schedule", &["S"], "schedule the edition"),
     of("move_up", &["K"], "move up in an edition"),
     of("move_down", &["J"], "move down in an edition"),
     of("go_triage", &["gt"], "go to triage"),
@@ -75,6 +77,68 @@ pub fn table(own: &Own) -> String {
     serde_json::to_string(&keys).expect("a map of strings has a JSON form")
 }
 
+/// What is wrong with an editor's own keys, by what they would do: a key that is none, that does two things, or that would never
+/// be waited for since another begins with it.
+pub fn conflicts(own: &Own) -> Vec<(&'static str, String)> {
+    let bound: Vec<(&Shortcut, Vec<&str>)> = SHORTCUTS
+        .iter()
+        .map(|shortcut| match own.get(shortcut.name) {
+            Some(key) if key.is_empty() => (shortcut, Vec::new()),
+            Some(key) => (shortcut, vec![key.as_str()]),
+            None => (shortcut, shortcut.keys.to_vec()),
+        })
+        .collect();
+    let mut conflicts = Vec::new();
+    for (shortcut, keys) in &bound {
+        let why = keys.iter().find_map(|key| {
+            if !is_key(key) {
+                return Some("One key, or two in a row such as gt.".to_owned());
+            }
+            let others = bound.iter().filter(|(other, _)| other.name != shortcut.name);
+            others
+                .flat_map(|(other, keys)| keys.iter().map(|key| (other.does, *key)))
+                .find_map(|(does, other)| {
+                    if other == *key {
+                        Some(format!("{key} is also for: {does}."))
+                    } else if is_sequence(other) && other.starts_with(*key) {
+                        Some(format!("{other} begins with it, which is for: {does}."))
+                    } else if is_sequence(key) && key.starts_with(other) {
+                        Some(format!("It begins with {other}, which is for: {does}."))
+                    } else {
+                        None
+                    }
+                })
+        });
+        conflicts.extend(why.map(|why| (shortcut.name, why)));
+    }
+    conflicts
+}
+
+/// Keys that have a name, as `KeyboardEvent.key` has it.
+const NAMED: [&str; 12] = [
+    "Enter",
+    "Escape",
+    "Tab",
+    "Delete",
+    "Backspace",
+    "Home",
+    "End",
+    "PageUp",
+    "PageDown",
+    "ArrowUp",
+    "ArrowDown",
+    "Insert",
+];
+
+fn is_key(key: &str) -> bool {
+    let is_plain = !key.chars().any(|c| c.is_whitespace() || c.is_control());
+    NAMED.contains(&key) || (is_plain && matches!(key.chars().count(), 1 | 2))
+}
+
+fn is_sequence(key: &str) -> bool {
+    key.chars().count() == 2
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
@@ -95,6 +159,26 @@ mod tests {
                 .any(|other| other.len() > key.len() && other.starts_with(*key) && key.len() == 1);
             assert!(!begins || *key == "E", "{key} would wait for what follows");
         }
+    }
+
+    #[test]
+    fn keys_that_would_do_two_things_are_told_at_both() {
+        assert_eq!(conflicts(&Own::new()), []);
+        let names = |pairs: &[(&str, &str)]| -> Vec<&'static str> {
+            let own = pairs
+                .iter()
+                .map(|(name, key)| ((*name).to_owned(), (*key).to_owned()))
+                .collect();
+            conflicts(&own).into_iter().map(|(name, _)| name).collect()
+        };
+        assert_eq!(names(&[("hold", "h")]), Vec::<&str>::new());
+        assert_eq!(names(&[("hold", "e")]), ["hold", "dismiss"]);
+        assert_eq!(
+            names(&[("hold", "g")]),
+            ["hold", "go_triage", "go_lists", "go_sources", "go_edition"]
+        );
+        assert_eq!(names(&[("hold", "hold")]), ["hold"]);
+        assert_eq!(names(&[("hold", "ArrowDown"), ("dismiss", "")]), Vec::<&str>::new());
     }
 
     #[test]

@@ -21,21 +21,37 @@ use crate::store::decisions::Whose;
 
 pub mod act;
 pub mod assets;
+pub mod fields;
 mod keys;
+pub mod lists;
+pub mod month;
+pub mod picture;
+pub mod preview;
+pub mod progress;
 mod row;
+pub mod settings;
+pub mod sources;
+mod stand;
 pub mod story;
+pub mod tip;
 pub mod triage;
+mod when;
 
 /// Sent by our script.
 const PARTS: HeaderName = HeaderName::from_static("x-parts");
 /// Acts of an editor looked through for the last that can be undone.
 const ACTS_LOOKED_THROUGH: u32 = 100;
+/// Letters of a title that a sentence about it repeats.
+const TITLE_CHARS_SAID: usize = 70;
 
 /// A page of the desk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     Triage,
     Search,
+    Lists,
+    Sources,
+    Settings,
     Elsewhere,
 }
 
@@ -49,6 +65,7 @@ struct Shell {
     base: String,
     style: String,
     script: String,
+    icon: String,
     places: Vec<Way>,
     said: Said,
 }
@@ -65,7 +82,7 @@ struct Way {
 /// What is said of the last act, and what can be taken back.
 #[derive(Debug, Default, Clone, Template)]
 #[template(path = "desk/said.html", config = "src/askama.toml")]
-struct Said {
+pub struct Said {
     words: String,
     undo: Option<String>,
     redo: Option<String>,
@@ -98,6 +115,7 @@ impl Shell {
             base: style::path(),
             style: assets::path("desk.css"),
             script: assets::path("desk.js"),
+            icon: assets::path("icon.svg"),
             places: ways(here),
             said,
         })
@@ -119,6 +137,9 @@ fn ways(here: Place) -> Vec<Way> {
     [
         ("Triage", "/desk", "go_triage", Place::Triage),
         ("Search", "/desk/search", "", Place::Search),
+        ("Lists", "/desk/lists", "go_lists", Place::Lists),
+        ("Sources", "/desk/sources", "go_sources", Place::Sources),
+        ("Settings", "/desk/settings", "", Place::Settings),
     ]
     .map(|(name, link, key, place)| Way {
         name,
@@ -151,6 +172,13 @@ async fn pick_lists(state: &State) -> Result<Vec<PickList>, Problem> {
             name: list.told.name,
         })
         .collect())
+}
+
+/// A title in a sentence about it.
+fn quoted(title: &str) -> String {
+    let cut: String = title.chars().take(TITLE_CHARS_SAID).collect();
+    let rest = if cut.len() < title.len() { "…" } else { "" };
+    format!("“{cut}{rest}”")
 }
 
 /// Whether our script asks.

@@ -105,8 +105,16 @@ fn chips(story: &StoryLine) -> Vec<Chip> {
                 .map_or_else(|| "dismissed".to_owned(), |why| format!("dismissed: {}", why.as_str())),
             warns: false,
         }),
-        status => chips.push(Chip {
-            words: status.as_str().to_owned(),
+        Status::Suggested => chips.push(Chip {
+            words: story
+                .curated
+                .stood_by
+                .as_ref()
+                .map_or_else(|| "suggested".to_owned(), |who| format!("suggested by {who}")),
+            warns: false,
+        }),
+        Status::Held => chips.push(Chip {
+            words: "held".to_owned(),
             warns: false,
         }),
     }

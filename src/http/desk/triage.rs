@@ -65,6 +65,7 @@ struct Triage {
     lists: Vec<Numbered>,
     may_decide: bool,
     is_first_run: bool,
+    progress: String,
 }
 
 #[derive(Template)]
@@ -121,6 +122,7 @@ pub async fn show(
             .into_iter()
             .map(|story| Row::new(story, &lists, may_decide, now))
             .collect(),
+        progress: super::progress::part(&state).await?,
         heading: asked.view.heading(),
         fresh: asked.fresh(newest),
         last_event,

@@ -4,6 +4,7 @@ pub mod door;
 pub mod home;
 pub mod list;
 pub mod matches;
+pub mod setup;
 pub mod style;
 pub mod welcome;
 

@@ -18,6 +18,10 @@ const DESK: &[(&str, &str)] = &[
     ("triage-held", "/desk?view=held"),
     ("search", "/desk/search?q=lighthouse"),
     ("story", "/desk/stories/{story}"),
+    ("desk-lists", "/desk/lists"),
+    ("desk-list", "/desk/lists/reading"),
+    ("desk-list-rules", "/desk/lists/reading/rules"),
+    ("desk-list-preview", "/desk/lists/reading/preview"),
 ];
 
 /// What anybody may see.

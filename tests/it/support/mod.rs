@@ -1,6 +1,7 @@
 //! What the tests share: the parts of the outer world, played, and docent itself on both databases.
 
 pub mod app;
+pub mod browser;
 pub mod database;
 pub mod desk;
 pub mod editors;

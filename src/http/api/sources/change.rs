@@ -101,7 +101,15 @@ pub struct PollAnswer {
         (status = NOT_FOUND, body = Problem, content_type = "application/problem+json"),
         (status = CONFLICT, description = "It is there already, or the inquiry found nothing", body = Problem, content_type = "application/problem+json")))]
 pub async fn add(_: Edits, Shared(state): Shared<State>, Body(wish): Body<SourceWish>) -> Result<Response, Problem> {
-    let inquiry = inquiries::find(&state, &wish.inquiry).await?;
+    let declared = take(&state, wish).await?;
+    let answer = SourceAnswer::from(find(&state, declared.slug.as_str()).await?);
+    let place = format!("/api/v1/sources/{}", declared.slug);
+    Ok((StatusCode::CREATED, [(header::LOCATION, place)], Json(answer)).into_response())
+}
+
+/// Adds what an inquiry found, to be polled at once.
+pub async fn take(state: &State, wish: SourceWish) -> Result<Declared, Problem> {
+    let inquiry = inquiries::find(state, &wish.inquiry).await?;
     let offer = inquiry.answer.and_then(|answer| answer.found);
     let offered = offer.and_then(|offer| offer.declared());
     let declared = wish.over(offered.ok_or_else(|| Problem::conflict("the inquiry found nothing to read"))?)?;
@@ -113,9 +121,7 @@ pub async fn add(_: Edits, Shared(state): Shared<State>, Body(wish): Body<Source
     }
     let now = state.clock.now();
     state.store.add_source(&declared, now, now).await.map_err(taken)?;
-    let answer = SourceAnswer::from(find(&state, declared.slug.as_str()).await?);
-    let place = format!("/api/v1/sources/{}", declared.slug);
-    Ok((StatusCode::CREATED, [(header::LOCATION, place)], Json(answer)).into_response())
+    Ok(declared)
 }
 
 /// Change a source
@@ -149,17 +155,49 @@ pub async fn change(
         (status = CONFLICT, description = "It is not polled any more", body = Problem, content_type = "application/problem+json")))]
 pub async fn poll(_: Edits, Shared(state): Shared<State>, Path(id): Path<String>) -> Result<Response, Problem> {
     let source = find(&state, &id).await?;
+    let asked = ask_for_poll(&state, &source).await?;
+    let next_poll_at = asked.ok_or_else(|| Problem::conflict("the source is not polled any more"))?;
+    Ok((StatusCode::ACCEPTED, Json(PollAnswer { next_poll_at })).into_response())
+}
+
+/// Read a source again where it was before its server moved it for good
+///
+/// It stays there, whatever its server says of that address later.
+#[utoipa::path(post, path = "/sources/{id}/move-back", tag = "sources", params(("id" = String, Path, description = "The source's name for programs")),
+    responses((status = OK, body = SourceAnswer), (status = NOT_FOUND, body = Problem, content_type = "application/problem+json"),
+        (status = CONFLICT, description = "It was not moved", body = Problem, content_type = "application/problem+json")))]
+pub async fn move_back(_: Edits, Shared(state): Shared<State>, Path(id): Path<String>) -> Result<Response, Problem> {
+    let source = find(&state, &id).await?;
+    let back = state
+        .store
+        .move_source_back(&source.declared.slug, state.clock.now())
+        .await?;
+    back.ok_or_else(|| Problem::conflict("its server did not move it"))?;
+    Ok(Json(SourceAnswer::from(find(&state, &id).await?)).into_response())
+}
+
+/// Lets a source be polled as soon as the manners of a poller allow: when that is. `None` if it is not polled any more.
+pub async fn ask_for_poll(state: &State, source: &Source) -> Result<Option<Timestamp>, Problem> {
     let now = state.clock.now();
     let held = state.store.held_until(source.declared.link.host()).await?;
-    let polled_at = source.polled_at;
-    let at = polled_at.map_or(now, |polled_at| cadence::refresh_at(polled_at, held).max(now));
-    if !state.store.ask_for_poll(&source.declared.slug, now, at).await? {
-        return Err(Problem::conflict("the source is not polled any more"));
-    }
-    Ok((StatusCode::ACCEPTED, Json(PollAnswer { next_poll_at: at })).into_response())
+    let at = source
+        .polled_at
+        .map_or(now, |polled_at| cadence::refresh_at(polled_at, held).max(now));
+    let asked = state.store.ask_for_poll(&source.declared.slug, now, at).await?;
+    Ok(asked.then_some(at))
 }
 
 impl SourceWish {
+    /// What the inquiry of that name found, called `name` if there is one.
+    pub fn of(inquiry: String, name: Option<String>) -> Self {
+        Self {
+            inquiry,
+            id: None,
+            name,
+            topics: Vec::new(),
+        }
+    }
+
     fn over(self, mut declared: Declared) -> Result<Declared, Problem> {
         if let Some(name) = self.name {
             declared.name = named(&name)?;
@@ -218,11 +256,13 @@ impl SourcePatch {
     }
 }
 
-fn named(name: &str) -> Result<String, Problem> {
+/// A source's name for people.
+pub fn named(name: &str) -> Result<String, Problem> {
     line(name).ok_or_else(|| Problem::bad_field("/name", "1 to 200 characters in one line"))
 }
 
-fn terms(pointer: &str, terms: &[String]) -> Result<Vec<String>, Problem> {
+/// Terms or topics, each on one line; `pointer` is where a mistake is told.
+pub fn terms(pointer: &str, terms: &[String]) -> Result<Vec<String>, Problem> {
     let read: Option<Vec<String>> = terms.iter().map(|term| line(term)).collect();
     read.filter(|terms| terms.len() <= TERMS_MAX)
         .ok_or_else(|| Problem::bad_field(pointer, "at most 100, each of 1 to 200 characters in one line"))
@@ -235,7 +275,8 @@ fn line(text: &str) -> Option<String> {
     fits.then(|| text.to_owned())
 }
 
-fn in_file() -> Problem {
+/// What is said to who would change a source of the file.
+pub fn in_file() -> Problem {
     Problem::conflict("sources.toml declares it, so it is changed there; here it can be paused")
 }
 

@@ -1,6 +1,7 @@
 //! `/api/v1/sources`.
 
 pub mod change;
+pub mod import;
 
 use axum::extract::{OriginalUri, Path, State as Shared};
 use axum::http::HeaderMap;

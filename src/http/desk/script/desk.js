@@ -2,10 +2,12 @@
 import { listen } from "./keys.js";
 import { flush, send } from "./send.js";
 import * as list from "./list.js";
+import * as look from "./look.js";
 import * as order from "./order.js";
 import * as edit from "./edit.js";
 import * as live from "./live.js";
 import * as search from "./search.js";
+import * as wait from "./wait.js";
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -15,6 +17,6 @@ document.addEventListener("submit", (event) => {
   send(form, event.submitter);
 });
 
-for (const part of [list, order, edit, live, search]) part.begin?.();
+for (const part of [list, order, edit, live, look, search, wait]) part.begin?.();
 listen({ ...list.acts, ...order.acts, ...search.acts, ...live.acts });
 flush();

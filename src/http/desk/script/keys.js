@@ -19,9 +19,10 @@ export function listen(acts) {
     const place = document.querySelector(`[data-key="${name}"]`);
     if (event.key === "Enter" && !event.target.closest("[data-row]") && event.target !== document.body) return;
     const act = acts[name];
-    if (act ? act(event) === false : !place) return;
+    const done = act ? act(event) !== false : false;
+    if (!done && !place) return;
     event.preventDefault();
-    if (!act) place.click();
+    if (!done) takesText(place) ? place.focus() : place.click();
   });
 }
 

@@ -31,18 +31,17 @@ export const acts = {
 };
 
 export function begin() {
-  if (rows().length === 0) return;
   document.addEventListener("focusin", (event) => {
     const row = event.target.closest("[data-row]");
     if (row) look(row);
   });
   document.addEventListener("click", (event) => {
     const title = event.target.closest("[data-row] .headline a");
-    if (!title || event.ctrlKey || event.metaKey || event.shiftKey || !isWide()) return;
+    if (!title?.closest("[data-text]") || event.ctrlKey || event.metaKey || event.shiftKey || !isWide()) return;
     event.preventDefault();
     title.focus();
   });
-  look(current());
+  if (current()) look(current());
   countChosen();
 }
 
@@ -128,7 +127,7 @@ function press(act) {
   const button = chosen().length > 0 ? document.querySelector(`[data-all="${act}"]`) : row?.querySelector(`[data-act="${act}"]`);
   if (button) return button.form.requestSubmit(button);
   const { acts } = document.body.dataset;
-  if (!row || !acts || chosen().length > 0) return false;
+  if (!row?.dataset.id || !acts || chosen().length > 0) return false;
   row.dataset.pending = act;
   post(acts, new URLSearchParams({ one: `${act} ${row.dataset.id}` }).toString());
   step(1, true);
@@ -152,7 +151,7 @@ function selectAll() {
 function ask(what) {
   const row = current();
   const dialog = document.getElementById(`ask-${what}`);
-  if (!row || !dialog) return false;
+  if (!row?.dataset.id || !dialog) return false;
   dialog.querySelector("[name=one]").value = `${what} ${row.dataset.id}`;
   dialog.querySelector("[data-about]").textContent = row.querySelector(".headline")?.textContent ?? "";
   dialog.showModal();

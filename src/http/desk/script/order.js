@@ -45,6 +45,6 @@ function tell(list, item) {
   const all = [...list.querySelectorAll("[data-item]")];
   const at = all.indexOf(item);
   const where = at === 0 ? { first: "" } : { after: all[at - 1].dataset.item };
-  post(item.dataset.move, new URLSearchParams(where).toString());
+  post(item.dataset.move, new URLSearchParams({ ...where, back: item.dataset.back ?? "" }).toString());
   say(`Moved to place ${at + 1} of ${all.length}.`);
 }

@@ -42,6 +42,7 @@ export async function flush() {
     keep();
     tellWaiting(false);
     await take(answer);
+    document.dispatchEvent(new Event("docent:sent"));
   }
   sending = false;
 }
