@@ -17,6 +17,8 @@ use serde_json::Value;
 
 /// Mutations tried by each run. More by hand: `DOCENT_MUTATIONS=150000 cargo test mutated -- --nocapture`.
 const MUTATIONS: usize = 3_000;
+/// What reads in the square of its depth takes longer than this, on any machine.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The longest document that is mutated, in bytes.
 const MUTATED_BYTES_MAX: usize = 20_000;
