@@ -30,6 +30,8 @@ mod decisions_random;
 mod demo;
 mod desk;
 mod desk_lists;
+mod desk_settings;
+mod desk_sources;
 mod desk_story;
 mod evil;
 mod extract;

@@ -49,6 +49,7 @@ const CADENCES: [(&str, &str); 9] = [
 struct Page {
     style: String,
     desk_style: String,
+    icon: String,
     has_fault: bool,
     site: Vec<Field>,
     editor: Vec<Field>,
@@ -243,6 +244,7 @@ impl Page {
         Ok(Self {
             style: style::path(),
             desk_style: crate::http::desk::assets::path("desk.css"),
+            icon: crate::http::desk::assets::path("icon.svg"),
             has_fault: !faults.is_empty(),
             site: told(vec![
                 Field {

@@ -11,6 +11,7 @@ use super::{WEEK, ago, is_read, line_words, said, state_words, until};
 use crate::domain::editor::Scope;
 use crate::domain::health::Health;
 use crate::domain::source::{Source, SourceKind};
+use crate::domain::time::Timestamp;
 use crate::http::api::sources::find;
 use crate::http::caller::Caller;
 use crate::http::desk::fields::{Faults, Fields};
@@ -125,8 +126,7 @@ pub async fn page(
         shell: Shell::new(state, caller, Place::Sources, said).await?,
         state: word.to_owned(),
         state_words: state_words(word, source.health.1),
-        state_sentence: Health::read(word, source.health.1)
-            .map_or("It has not been read yet.".to_owned(), Health::sentence),
+        state_sentence: sentence_of(word, source.health.1, attempts.first()),
         is_retired: source.retired_at.is_some(),
         is_paused: source.paused,
         in_file: source.in_file,
@@ -154,6 +154,19 @@ pub async fn page(
     } else {
         answer
     })
+}
+
+/// Its health in a sentence. One poll that failed changes no health, and is told all the same.
+fn sentence_of(word: &str, since: Option<Timestamp>, last: Option<&Attempt>) -> String {
+    let health = Health::read(word, since);
+    let has_failed = last.is_some_and(|last| !is_read(&last.outcome));
+    match health {
+        Some(Health::Healthy) if has_failed => {
+            "Its last poll failed; it is tried again before anything is said of it.".to_owned()
+        }
+        Some(health) => health.sentence(),
+        None => "It has not been read yet.".to_owned(),
+    }
 }
 
 /// What is known of it in short.
@@ -235,7 +248,7 @@ impl Newest {
 }
 
 impl Shown {
-    fn new(story: StoryLine, now: crate::domain::time::Timestamp) -> Self {
+    fn new(story: StoryLine, now: Timestamp) -> Self {
         let at = story.lead.published_at.unwrap_or(story.found_at).min(story.found_at);
         Self {
             id: story.public_id,
@@ -252,7 +265,7 @@ impl Shown {
 }
 
 impl Row {
-    fn new(attempt: Attempt, now: crate::domain::time::Timestamp) -> Self {
+    fn new(attempt: Attempt, now: Timestamp) -> Self {
         Self {
             at: ago(attempt.at, now),
             time: attempt.at.to_string(),
