@@ -283,11 +283,7 @@ fn deep_documents_end_soon() {
     for document in documents {
         let start = Instant::now();
         let _outcome = parse(document.as_bytes(), None, &base());
-        assert!(
-            start.elapsed() < PATIENCE,
-            "{}",
-            document.get(..60).unwrap_or_default()
-        );
+        assert!(start.elapsed() < PATIENCE, "{}", document.get(..60).unwrap_or_default());
     }
 }
 
