@@ -22,6 +22,15 @@ const DESK: &[(&str, &str)] = &[
     ("desk-list", "/desk/lists/reading"),
     ("desk-list-rules", "/desk/lists/reading/rules"),
     ("desk-list-preview", "/desk/lists/reading/preview"),
+    ("sources", "/desk/sources"),
+    ("sources-import", "/desk/sources/import"),
+    ("month", "/desk/month"),
+    ("tip", "/desk/tip"),
+    ("account", "/desk/settings"),
+    ("appearance", "/desk/settings/appearance"),
+    ("keys", "/desk/keys"),
+    ("tokens", "/desk/settings/tokens"),
+    ("export", "/desk/settings/export"),
 ];
 
 /// What anybody may see.

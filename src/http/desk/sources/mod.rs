@@ -199,7 +199,7 @@ pub(super) async fn table(
         shell: Shell::new(state, caller, Place::Sources, said).await?,
         states: asked.choices(&counts),
         columns: asked.columns(),
-        is_bare: counts.is_empty(),
+        is_bare: counts.is_empty() && rows.is_empty() && asked.health.is_empty(),
         words: asked.words,
         health: asked.health,
         sort: asked.sort.word(),
