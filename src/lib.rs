@@ -13,3 +13,4 @@ pub mod worker;
 
 pub mod app;
 pub mod cli;
+pub mod ending;

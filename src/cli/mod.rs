@@ -1,5 +1,7 @@
 //! The commands: arguments in, exit status out.
 
+use std::time::Duration;
+
 use clap::{Parser, Subcommand};
 
 use crate::config::Logging;
@@ -21,6 +23,9 @@ mod search;
 mod serve;
 mod source;
 mod token;
+
+/// How long threads that nobody waits for any more may take to end.
+const THREADS_SECONDS: u64 = 2;
 
 /// Reads a field's news so that editors can choose what their readers should read.
 #[derive(Debug, Parser)]
@@ -120,10 +125,10 @@ impl Command {
 
 /// Runs a command that waits for others, on a runtime of its own.
 fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?
-        .block_on(work)
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let done = runtime.block_on(work);
+    runtime.shutdown_timeout(Duration::from_secs(THREADS_SECONDS));
+    done
 }
 
 /// Prints a line.

@@ -50,6 +50,7 @@ mod polling_pages;
 mod polling_rules;
 mod publishing;
 mod settling;
+mod stopping;
 mod store;
 mod support;
 mod telling;

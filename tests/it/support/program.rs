@@ -48,6 +48,26 @@ pub fn docent(folder: &Path, arguments: &[&str]) -> Ran {
     }
 }
 
+/// Sends a signal, such as `HUP`, to a program that a test has started.
+pub fn signal(child: &Child, name: &str) {
+    let sent = Command::new("kill")
+        .args(["-s", name, &child.id().to_string()])
+        .status();
+    assert!(sent.expect("kill").success());
+}
+
+/// How a program ended, if it does within `span`.
+pub fn wait_for(child: &mut Child, span: Duration) -> Option<ExitStatus> {
+    let begun = Instant::now();
+    loop {
+        let ended = child.try_wait().expect("a child");
+        if ended.is_some() || begun.elapsed() > span {
+            return ended;
+        }
+        std::thread::yield_now();
+    }
+}
+
 impl Ran {
     /// The printed lines, each read as JSON.
     pub fn json(&self) -> Vec<serde_json::Value> {
@@ -106,10 +126,7 @@ impl Serving {
 
     /// Sends a signal, such as `HUP`.
     pub fn signal(&self, name: &str) {
-        let sent = Command::new("kill")
-            .args(["-s", name, &self.child.id().to_string()])
-            .status();
-        assert!(sent.expect("kill").success());
+        signal(&self.child, name);
     }
 
     /// The next line that it prints; nothing if it prints no more.
@@ -156,6 +173,11 @@ impl Serving {
     /// How it ended.
     pub fn wait(&mut self) -> ExitStatus {
         self.child.wait().expect("a child")
+    }
+
+    /// The same if it ends within `span`.
+    pub fn wait_for(&mut self, span: Duration) -> Option<ExitStatus> {
+        wait_for(&mut self.child, span)
     }
 }
 
