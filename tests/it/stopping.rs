@@ -12,11 +12,14 @@ use crate::support::database::TestDatabase;
 use crate::support::line::Line;
 use crate::support::program::{Serving, command, signal, wait_for};
 use crate::support::site::{FakeSite, Hold, Reply};
+use crate::support::worker::slug;
 
 /// What runs may end within the drain; a few seconds more are for saying goodbye.
 const DRAIN_AND_FAREWELL: Duration = Duration::from_secs(20 + 8);
 /// What is stopped at once has a few seconds for saying goodbye.
 const FAREWELL: Duration = Duration::from_secs(8);
+
+crate::on_both_databases!(what_serve_reads_when_it_is_told_to_stop_is_read_to_its_end);
 
 const STORIES: &[(&str, &str)] = &[(
     "Museum roof repaired",
@@ -34,6 +37,49 @@ async fn a_database_that_hangs_does_not_keep_the_program_from_ending() {
     serving.signal("TERM");
     let ended = serving.wait_for(DRAIN_AND_FAREWELL).expect("it ends in time");
     assert_eq!(ended.code(), Some(0), "{}", serving.read_log());
+}
+
+async fn what_serve_reads_when_it_is_told_to_stop_is_read_to_its_end(database: TestDatabase) {
+    let folder = database.folder.path();
+    let sites = Sites::declared_in(folder).await;
+    let settings = [
+        "--database",
+        &database.setting,
+        "--fetch-gap",
+        "0",
+        "--fetch-per-host",
+        "2",
+    ];
+    let serve = || Serving::start_alone(folder, &settings);
+    let mut serving = serve();
+    let now = docent::app::now();
+    for id in ["gazette", "courier"] {
+        assert!(database.store.ask_for_poll(&slug(id), now, now).await.unwrap());
+    }
+    until_asked(&sites.first, "/gazette").await;
+    until_asked(&sites.second, "/courier").await;
+    serving.signal("TERM");
+    serving.await_log("stopping");
+    sites.hold.release();
+    let ended = serving.wait_for(FAREWELL).expect("it ends in time");
+    assert_eq!(ended.code(), Some(0));
+    assert_eq!(
+        database.count("select count(*) from entry").await,
+        2,
+        "one of each source"
+    );
+    assert_eq!(
+        database
+            .count("select count(*) from source where leased_by is not null")
+            .await,
+        0
+    );
+
+    let mut again = serve();
+    again.await_log("listening");
+    again.signal("TERM");
+    assert_eq!(again.wait().code(), Some(0));
+    assert_eq!(sites.first.count("/gazette"), 1, "what was read is not due again");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -114,10 +160,15 @@ impl Sites {
             .spawn()
             .unwrap();
         let log = BufReader::new(child.stderr.take().unwrap());
-        while self.first.count("/gazette") == 0 {
-            tokio::task::yield_now().await;
-        }
+        until_asked(&self.first, "/gazette").await;
         Polling { child, log }
+    }
+}
+
+/// Waits until a path is being read.
+async fn until_asked(site: &FakeSite, path: &str) {
+    while site.count(path) == 0 {
+        tokio::task::yield_now().await;
     }
 }
 
