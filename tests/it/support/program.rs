@@ -40,12 +40,7 @@ pub fn command(folder: &Path, arguments: &[&str]) -> Command {
 
 /// Runs it to its end.
 pub fn docent(folder: &Path, arguments: &[&str]) -> Ran {
-    let ran = command(folder, arguments).output().expect("the program");
-    Ran {
-        code: ran.status.code(),
-        out: String::from_utf8(ran.stdout).expect("UTF-8"),
-        err: String::from_utf8(ran.stderr).expect("UTF-8"),
-    }
+    Ran::of(&mut command(folder, arguments))
 }
 
 /// Sends a signal, such as `HUP`, to a program that a test has started.
@@ -69,6 +64,16 @@ pub fn wait_for(child: &mut Child, span: Duration) -> Option<ExitStatus> {
 }
 
 impl Ran {
+    /// Runs a program to its end.
+    pub fn of(program: &mut Command) -> Self {
+        let ran = program.output().expect("the program");
+        Self {
+            code: ran.status.code(),
+            out: String::from_utf8(ran.stdout).expect("UTF-8"),
+            err: String::from_utf8(ran.stderr).expect("UTF-8"),
+        }
+    }
+
     /// The printed lines, each read as JSON.
     pub fn json(&self) -> Vec<serde_json::Value> {
         assert_eq!(self.code, Some(0), "{}", self.err);
