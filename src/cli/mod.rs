@@ -1,5 +1,6 @@
 //! The commands: arguments in, exit status out.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
@@ -92,6 +93,7 @@ impl Cli {
         let serves = matches!(self.command, Command::Serve(_));
         match self.command.run() {
             Err(error) if !serves && reader_went_away(&error) => Ok(()),
+            Err(error) if fills_a_disk(&error) => Err(anyhow::anyhow!("disk full: {error:#}; free some space")),
             ended => ended,
         }
     }
@@ -139,6 +141,15 @@ fn print_line(line: &str) -> anyhow::Result<()> {
 }
 
 fn reader_went_away(error: &anyhow::Error) -> bool {
-    let mut causes = error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>());
-    causes.any(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)
+    kinds(error).any(|kind| kind == ErrorKind::BrokenPipe)
+}
+
+/// Whether a file could not be written for lack of space. Database and index say so themselves.
+fn fills_a_disk(error: &anyhow::Error) -> bool {
+    kinds(error).any(|kind| matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded))
+}
+
+fn kinds(error: &anyhow::Error) -> impl Iterator<Item = ErrorKind> {
+    let causes = error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>());
+    causes.map(std::io::Error::kind)
 }

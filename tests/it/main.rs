@@ -27,6 +27,7 @@ mod deciding;
 mod decisions;
 mod decisions_random;
 mod desk;
+mod disk;
 mod evil;
 mod extract;
 mod feeds;
