@@ -4,11 +4,9 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{self, Signal, SignalKind};
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -18,6 +16,7 @@ use crate::domain::channel::{Publisher, Scope};
 use crate::domain::link::Link;
 use crate::domain::secret::{SECRET_BYTES, Secret};
 use crate::domain::time::{Clock, Timestamp};
+use crate::ending::{self, Signals};
 use crate::http::{self, Publishing};
 use crate::ingest::extract::Pool;
 use crate::ingest::fetch::{FetchSettings, Fetcher, Limits, Names, agent};
@@ -28,8 +27,6 @@ use crate::store::whole::Beside;
 use crate::worker::presence::Presence;
 use crate::worker::{self, Holding, Hub, Tools, follow};
 
-/// How long running polls and requests may take to end after the first signal.
-const DRAIN_SECONDS: u64 = 20;
 /// The folder of the index of stories, inside the data folder.
 const INDEX_FOLDER: &str = "index";
 /// The same of what was printed. Another folder, so that nothing readers may not see is ever near what they search.
@@ -258,8 +255,7 @@ impl Service {
     /// Runs until a signal ends it.
     pub async fn run(mut self, mut signals: Signals) -> anyhow::Result<()> {
         let ended = wait_for_end(&mut self.loops, &mut signals, &self.stop).await;
-        let _ = self.tools.store.release_leases(&self.tools.name).await;
-        self.store.close().await;
+        ending::leave(&self.tools).await;
         ended
     }
 }
@@ -306,12 +302,9 @@ async fn wait_for_end(
     };
     tracing::info!("stopping: no new polls, requests and running polls may end");
     stop.cancel();
-    let drained = async { while loops.join_next().await.is_some() {} };
-    tokio::select! {
-        () = drained => {}
-        () = tokio::time::sleep(Duration::from_secs(DRAIN_SECONDS)) => tracing::warn!("stopped before everything had ended"),
-        () = signals.next() => tracing::warn!("second signal: stopped at once"),
-    }
+    signals
+        .drain(async { while loops.join_next().await.is_some() {} })
+        .await;
     loops.shutdown().await;
     first
 }
@@ -363,28 +356,4 @@ fn tell_ready(address: SocketAddr, serving: &Serving, set_up: Option<&str>) -> a
 
 fn make_folder(folder: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))
-}
-
-/// The signals that end the program. From the moment they are listened for, none of them ends it by itself.
-pub struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-}
-
-impl Signals {
-    /// Listens from now on.
-    pub fn listen() -> std::io::Result<Self> {
-        Ok(Self {
-            interrupt: unix::signal(SignalKind::interrupt())?,
-            terminate: unix::signal(SignalKind::terminate())?,
-        })
-    }
-
-    /// Waits for one of them.
-    pub async fn next(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
 }

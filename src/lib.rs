@@ -14,3 +14,4 @@ pub mod worker;
 pub mod app;
 pub mod cli;
 pub mod demo;
+pub mod ending;

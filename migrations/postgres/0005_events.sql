@@ -59,6 +59,8 @@ create table saved_search (
     editor_id bigint not null references editor (id),
     name text not null,
     query text not null,
+    -- Whether other editors see it too.
+    shared boolean not null,
     -- SHA-256 of the key in its feed's address; a new key makes the old address worthless.
     key_digest text not null unique,
     made_at bigint not null,

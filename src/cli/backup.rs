@@ -10,8 +10,8 @@ use indicatif::ProgressBar;
 
 use crate::app;
 use crate::config::Storage;
+use crate::store::Store;
 use crate::store::backup::{self, BackupError, Header, Progress};
-use crate::store::{Store, StoreError};
 use crate::worker::presence;
 
 /// Only its owner reads a backup: it holds what signs webhooks.
@@ -78,7 +78,7 @@ pub fn restore(args: RestoreArgs) -> anyhow::Result<()> {
             replace(&args, &bar).await?
         } else {
             let store = app::open_store(&args.storage).await?;
-            let header = fill(&store, &args.file, &bar).await.map_err(with_advice)?;
+            let header = fill(&store, open(&args.file)?, &bar).await.map_err(with_advice)?;
             store.close().await;
             sentence(&header)
         };
@@ -96,13 +96,12 @@ async fn replace(args: &RestoreArgs, bar: &ProgressBar) -> anyhow::Result<String
         data.display()
     );
     let beside = app::open_beside(&args.storage).await?;
-    let header = fill(&beside.store, &args.file, bar).await?;
+    let header = fill(&beside.store, open(&args.file)?, bar).await?;
     let old = beside.take_place(app::now()).await?;
     Ok(format!("{}; the old one is {old}", sentence(&header)))
 }
 
-async fn fill(store: &Store, file: &Path, bar: &ProgressBar) -> Result<Header, BackupError> {
-    let file = File::open(file).map_err(|error| StoreError::Database(sqlx::Error::Io(error)))?;
+async fn fill(store: &Store, file: File, bar: &ProgressBar) -> Result<Header, BackupError> {
     store
         .restore(file, &app::fresh_id(), |reached| show(bar, reached))
         .await

@@ -1,5 +1,8 @@
 //! The commands: arguments in, exit status out.
 
+use std::io::ErrorKind;
+use std::time::Duration;
+
 use clap::{Parser, Subcommand};
 
 use crate::config::Logging;
@@ -22,6 +25,9 @@ mod search;
 mod serve;
 mod source;
 mod token;
+
+/// How long threads that nobody waits for any more may take to end.
+const THREADS_SECONDS: u64 = 2;
 
 /// Reads a field's news so that editors can choose what their readers should read.
 #[derive(Debug, Parser)]
@@ -90,6 +96,7 @@ impl Cli {
         log::start(&self.logging, self.command.told())?;
         match self.command.run() {
             Err(error) if !serves && reader_went_away(&error) => Ok(()),
+            Err(error) if fills_a_disk(&error) => Err(anyhow::anyhow!("disk full: {error:#}; free some space")),
             ended => ended,
         }
     }
@@ -133,10 +140,10 @@ impl Command {
 
 /// Runs a command that waits for others, on a runtime of its own.
 fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?
-        .block_on(work)
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let done = runtime.block_on(work);
+    runtime.shutdown_timeout(Duration::from_secs(THREADS_SECONDS));
+    done
 }
 
 /// Prints a line.
@@ -147,6 +154,15 @@ fn print_line(line: &str) -> anyhow::Result<()> {
 }
 
 fn reader_went_away(error: &anyhow::Error) -> bool {
-    let mut causes = error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>());
-    causes.any(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)
+    kinds(error).any(|kind| kind == ErrorKind::BrokenPipe)
+}
+
+/// Whether a file could not be written for lack of space. Database and index say so themselves.
+fn fills_a_disk(error: &anyhow::Error) -> bool {
+    kinds(error).any(|kind| matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded))
+}
+
+fn kinds(error: &anyhow::Error) -> impl Iterator<Item = ErrorKind> {
+    let causes = error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>());
+    causes.map(std::io::Error::kind)
 }

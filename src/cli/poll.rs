@@ -1,16 +1,20 @@
 //! `docent poll`.
 
+use std::collections::VecDeque;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 use crate::app;
 use crate::config::{Fetching, SourcesFile, Storage};
 use crate::domain::poll::Outcome;
 use crate::domain::source::{Slug, Source};
+use crate::ending::{self, Signals};
 use crate::worker::poll::{Report, poll};
 use crate::worker::{self, Tools, schedule};
 
@@ -34,7 +38,17 @@ pub struct Args {
     fetching: Fetching,
 }
 
-/// Polls once.
+/// The polls of this call.
+struct Round<'a> {
+    tools: &'a Arc<Tools>,
+    args: &'a Args,
+    bar: &'a ProgressBar,
+    waiting: VecDeque<Source>,
+    running: JoinSet<anyhow::Result<Option<Report>>>,
+    ended: Vec<Report>,
+}
+
+/// Polls once. A signal lets those polls end that run; then it fails, unless there was nothing more to do.
 pub fn run(args: Args) -> anyhow::Result<()> {
     super::block_on(async move {
         let store = app::open_store(&args.storage).await?;
@@ -43,19 +57,28 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         worker::sources::lay_over(&tools, &args.sources).await?;
         let sources = tools.store.sources().await?.len();
         let chosen = choose(&tools, &args).await?;
+        let all = chosen.len();
         rest(&tools, args.fetching.gap).await?;
-        let bar = bar(chosen.len(), args.json);
-        let mut running = JoinSet::new();
-        let polled = poll_all(&tools, chosen, &args, &bar, &mut running).await;
+        let bar = bar(all, args.json);
+        let mut round = Round {
+            tools: &tools,
+            args: &args,
+            bar: &bar,
+            waiting: chosen.into(),
+            running: JoinSet::new(),
+            ended: Vec::new(),
+        };
+        let polled = round.until_signal(&mut Signals::listen()?).await;
+        let left = round.waiting.len() + round.running.len();
         // None may claim anything once the leases are given back.
-        running.shutdown().await;
+        round.running.shutdown().await;
         bar.finish_and_clear();
-        tools.store.release_leases(&tools.name).await?;
-        tools.store.close().await;
-        let reports = polled?;
+        ending::leave(&tools).await;
+        polled?;
         if !args.json {
-            super::print_line(&summary(&reports, sources))?;
+            super::print_line(&summary(&round.ended, sources, left))?;
         }
+        anyhow::ensure!(left == 0, "stopped by a signal; not polled: {left} of {all} sources");
         Ok(())
     })
 }
@@ -97,29 +120,37 @@ async fn choose(tools: &Tools, args: &Args) -> anyhow::Result<Vec<Source>> {
     Ok(chosen)
 }
 
-/// Polls each of `chosen`, as many at once as the settings allow, and prints as they end.
-async fn poll_all(
-    tools: &Arc<Tools>,
-    chosen: Vec<Source>,
-    args: &Args,
-    bar: &ProgressBar,
-    running: &mut JoinSet<anyhow::Result<Option<Report>>>,
-) -> anyhow::Result<Vec<Report>> {
-    let mut waiting = chosen.into_iter();
-    let mut reports = Vec::new();
-    loop {
-        while running.len() < args.fetching.at_once as usize {
-            let Some(source) = waiting.next() else { break };
-            let (tools, now) = (Arc::clone(tools), args.now);
-            running.spawn(async move { poll_one(&tools, &source.declared.slug, now).await });
+impl Round<'_> {
+    /// Polls them all, or as many as a signal leaves time for.
+    async fn until_signal(&mut self, signals: &mut Signals) -> anyhow::Result<()> {
+        let stop = CancellationToken::new();
+        let mut polls = pin!(self.poll_all(&stop));
+        tokio::select! {
+            polled = &mut polls => return polled,
+            () = signals.next() => {}
         }
-        let Some(ended) = running.join_next().await else {
-            return Ok(reports);
-        };
-        bar.inc(1);
-        if let Some(report) = ended.context("a poll crashed")?? {
-            tell(&report, args.json, bar)?;
-            reports.push(report);
+        tracing::info!("stopping: no new polls, those that run may end");
+        stop.cancel();
+        signals.drain(polls).await.unwrap_or(Ok(()))
+    }
+
+    /// Polls as many at once as the settings allow, and prints as they end. Begins none after `stop`.
+    async fn poll_all(&mut self, stop: &CancellationToken) -> anyhow::Result<()> {
+        loop {
+            while self.running.len() < self.args.fetching.at_once as usize && !stop.is_cancelled() {
+                let Some(source) = self.waiting.pop_front() else { break };
+                let (tools, now) = (Arc::clone(self.tools), self.args.now);
+                self.running
+                    .spawn(async move { poll_one(&tools, &source.declared.slug, now).await });
+            }
+            let Some(ended) = self.running.join_next().await else {
+                return Ok(());
+            };
+            self.bar.inc(1);
+            if let Some(report) = ended.context("a poll crashed")?? {
+                tell(&report, self.args.json, self.bar)?;
+                self.ended.push(report);
+            }
         }
     }
 }
@@ -158,7 +189,7 @@ fn tell(report: &Report, json: bool, bar: &ProgressBar) -> anyhow::Result<()> {
     bar.suspend(|| super::print_line(&line))
 }
 
-fn summary(reports: &[Report], sources: usize) -> String {
+fn summary(reports: &[Report], sources: usize, left: usize) -> String {
     if sources == 0 {
         return "there are no sources yet; `docent source add ADDRESS` adds one, and so does a sources.toml".to_owned();
     }
@@ -169,6 +200,9 @@ fn summary(reports: &[Report], sources: usize) -> String {
         .map(|outcome| format!("{} {outcome}", count(outcome)))
         .collect();
     let items: u32 = reports.iter().map(|report| report.items).sum();
+    if reports.is_empty() && left > 0 {
+        return "nothing was polled".to_owned();
+    }
     if reports.is_empty() {
         return "nothing is due; --now polls all the same".to_owned();
     }

@@ -1,7 +1,9 @@
 //! `docent source`.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Subcommand;
@@ -265,12 +267,25 @@ async fn add_to_store(tools: &Tools, declared: &Declared) -> anyhow::Result<()> 
 }
 
 fn add_to_file(file: &SourcesFile, declared: &Declared) -> anyhow::Result<()> {
-    let text = match std::fs::read_to_string(&file.path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+    let before = match std::fs::read_to_string(&file.path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
         read => read.with_context(|| format!("cannot read {}", file.shown()))?,
     };
-    let text = config::sources::add(&text, &file.shown(), declared)?;
-    std::fs::write(&file.path, text).with_context(|| format!("cannot write {}", file.shown()))
+    let after = config::sources::add(&before, &file.shown(), declared)?;
+    let more = after
+        .strip_prefix(&before)
+        .expect("what is added comes behind what was there");
+    append(&file.path, before.len(), more).with_context(|| format!("cannot write {}", file.shown()))
+}
+
+/// Writes `more` behind the `length` bytes of a file: all of it, or the file stays as it was.
+fn append(path: &Path, length: usize, more: &str) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().append(true).create(true).open(path)?;
+    let written = file.write_all(more.as_bytes()).and_then(|()| file.sync_all());
+    if written.is_err() {
+        file.set_len(length as u64)?;
+    }
+    written
 }
 
 async fn attempt(tools: &Tools, source: &str, selectors: Selectors, file: &SourcesFile) -> anyhow::Result<()> {

@@ -273,7 +273,7 @@ fn hand(editor: &Editor, at: Timestamp) -> Hand {
 
 fn site() -> anyhow::Result<Site> {
     Ok(Site {
-        name: "The Marrow Coast Reader".to_owned(),
+        name: "The Marrow Coast Reader (a demo)".to_owned(),
         tagline: "What museums near and far are writing, read for you.".to_owned(),
         about:
             "We read nineteen outlets in five languages, so that you need not, and pass on what made us look up.\n\n\

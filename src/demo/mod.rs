@@ -15,9 +15,10 @@ use anyhow::Context;
 use indicatif::ProgressBar;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{self, Service, Signals};
+use crate::app::{self, Service};
 use crate::config::{self, Fetching, Serving, Settings, SourcesFile, Storage};
 use crate::domain::time::{Clock, Timestamp};
+use crate::ending::Signals;
 use crate::http::Demo;
 use crate::store::Store;
 use crate::worker::{self, schedule};

@@ -242,7 +242,8 @@ impl Publisher {
         Link::from_url(url).unwrap_or_else(|| self.home.clone())
     }
 
-    fn name(&self, path: &str) -> String {
+    /// A name for ever, of what lies at `path`: a `tag:` URI (RFC 4151).
+    pub fn name(&self, path: &str) -> String {
         format!("{TAG}{}/{path}", self.identity)
     }
 }

@@ -60,7 +60,7 @@ const ANSWER_SECONDS_MAX: u64 = 30;
 /// Keeps our pages out of the reach of pages that opened them.
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 /// What our pages may load and run: nothing but what is named.
-const CONTENT_POLICY: &str = "default-src 'none'; manifest-src 'self'; script-src 'self'; connect-src 'self'; frame-src 'self'; style-src 'self'; img-src 'self' https: data:; form-action 'self'; \
+const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; frame-src 'self'; manifest-src 'self'; style-src 'self'; img-src 'self' https: data:; form-action 'self'; \
     base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types docent";
 
 /// For a year, and for this host alone: its neighbours are not ours.
@@ -138,6 +138,7 @@ pub fn router(state: State) -> Router {
         )
         .route("/login", get(site::door::show).post(site::door::enter))
         .route("/logout", post(site::door::leave))
+        .route("/searches/{secret}/feed.atom", get(site::matches::feed))
         .route("/setup/{secret}", get(site::setup::show).post(site::setup::accept))
         .route(&site::style::path(), get(site::style::show))
         .route("/search", get(site::search::show))
@@ -269,9 +270,7 @@ fn api_router() -> OpenApiRouter<State> {
             .routes(routes!(api::picks::withdraw))
             .routes(routes!(api::previews::edition))
             .routes(routes!(api::previews::list))
-            .routes(routes!(api::published::find))
             .routes(routes!(api::runs::list))
-            .routes(routes!(api::search::ask))
             .routes(routes!(api::session::change_password))
             .routes(routes!(api::session::show, api::session::begin, api::session::end))
             .routes(routes!(api::sessions::end))
@@ -291,8 +290,22 @@ fn api_router() -> OpenApiRouter<State> {
                 api::webhooks::change,
                 api::webhooks::remove
             ))
-            .routes(routes!(api::webhooks::test)),
+            .routes(routes!(api::webhooks::test))
+            .merge(search_router()),
     )
+}
+
+fn search_router() -> OpenApiRouter<State> {
+    OpenApiRouter::new()
+        .routes(routes!(api::published::find))
+        .routes(routes!(api::search::ask))
+        .routes(routes!(api::searches::list, api::searches::add))
+        .routes(routes!(api::searches::renew))
+        .routes(routes!(
+            api::searches::show,
+            api::searches::change,
+            api::searches::remove
+        ))
 }
 
 fn desk_router() -> Router<State> {

@@ -10,6 +10,7 @@ pub mod embed;
 pub mod insert;
 pub mod json_feed;
 pub mod linked_data;
+pub mod matches;
 pub mod opml;
 mod plain;
 pub mod reader;

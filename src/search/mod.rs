@@ -103,8 +103,8 @@ pub enum SearchError {
     #[error("cannot use the folder of the search index {}", .0.display())]
     Folder(PathBuf, #[source] std::io::Error),
     /// There is no space left where the index is written; it is as it was at its cursor.
-    #[error("disk full: the search index cannot be written; free some space")]
-    Full(#[source] TantivyError),
+    #[error("disk full: the search index cannot be written ({0}); free some space")]
+    Full(TantivyError),
     /// Tantivy could not; the index is as it was at its cursor, and the change may be tried again.
     #[error("the search index failed")]
     Failed(#[source] TantivyError),
@@ -118,7 +118,7 @@ impl From<TantivyError> for SearchError {
             _ => None,
         };
         match io.map(|error| error.kind()) {
-            Some(ErrorKind::StorageFull) => Self::Full(error),
+            Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded) => Self::Full(error),
             _ => Self::Failed(error),
         }
     }

@@ -62,7 +62,7 @@ pub enum BackupError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The file cannot be written.
-    #[error("write the backup: {0}")]
+    #[error("cannot write the backup")]
     Unwritten(#[source] io::Error),
     /// The file is no backup.
     #[error("this is no backup of docent")]

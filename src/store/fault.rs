@@ -24,13 +24,24 @@ impl Fault {
     /// The meaning of `error`.
     pub(super) fn of(error: &sqlx::Error) -> Self {
         match error {
-            sqlx::Error::Io(error) if error.kind() == std::io::ErrorKind::StorageFull => Self::Full,
-            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => Self::Away,
+            sqlx::Error::Io(error) if is_full(error) => Self::Full,
+            // The last two: what a connection says that ends while it begins, as with a server that restarts.
+            sqlx::Error::Io(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::Tls(_) => Self::Away,
             sqlx::Error::Database(error) if error.kind() == ErrorKind::UniqueViolation => Self::Taken,
             sqlx::Error::Database(error) => of_code(&**error),
             _ => Self::Other,
         }
     }
+}
+
+fn is_full(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+
+    matches!(error.kind(), StorageFull | QuotaExceeded)
 }
 
 fn of_code(error: &(dyn DatabaseError + 'static)) -> Fault {
@@ -119,7 +130,12 @@ mod tests {
             (sqlx::Error::PoolTimedOut, Fault::Away),
             (sqlx::Error::PoolClosed, Fault::Away),
             (io(std::io::ErrorKind::UnexpectedEof), Fault::Away),
+            (
+                sqlx::Error::Protocol("unexpected response from SSLRequest: 0x00".to_owned()),
+                Fault::Away,
+            ),
             (io(std::io::ErrorKind::StorageFull), Fault::Full),
+            (io(std::io::ErrorKind::QuotaExceeded), Fault::Full),
             (sqlx::Error::RowNotFound, Fault::Other),
         ] {
             assert_eq!(Fault::of(&error), fault, "{error}");

@@ -44,6 +44,7 @@ pub mod polls;
 mod press;
 pub mod printed;
 pub mod publishing;
+pub mod searches;
 pub mod sessions;
 pub mod settings;
 pub mod sources;

@@ -312,6 +312,7 @@ pub(super) const TABLES: &[Table] = &[
         gives_keys: true,
         numbers: "id editor_id made_at key_made_at version",
         texts: "public_id name query key_digest",
+        flags: "shared",
         ..NONE
     },
     Table {

@@ -53,7 +53,7 @@ impl Beside {
         let new = with_suffix(path, &format!(".{BESIDE}"));
         for suffix in SQLITE_FILES {
             match std::fs::remove_file(with_suffix(&new, suffix)) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(file_error(error)),
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(file_error(&new, error)),
                 _ => {}
             }
         }
@@ -87,7 +87,7 @@ impl Beside {
         self.store.close().await;
         let stamp = now.to_jiff().strftime("%Y%m%d%H%M%S").to_string();
         match self.place {
-            Place::File(path) => swap_files(&path, &stamp).map_err(file_error),
+            Place::File(path) => swap_files(&path, &stamp).map_err(|error| file_error(&path, error)),
             Place::Schema(url) => swap_schemas(&url, &stamp).await,
         }
     }
@@ -142,8 +142,8 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-fn file_error(error: std::io::Error) -> StoreError {
-    StoreError::Database(sqlx::Error::Io(error))
+fn file_error(path: &Path, error: std::io::Error) -> StoreError {
+    StoreError::opening(path.display().to_string(), error.into())
 }
 
 const SCHEMA_BESIDE: &str = "docent_restoring";
@@ -311,7 +311,7 @@ where
     let mut arguments = A::default();
     for row in rows {
         for ((_, kind), value) in columns.iter().zip(row) {
-            add(&mut arguments, *kind, value).map_err(|error| StoreError::Database(sqlx::Error::Encode(error)))?;
+            add(&mut arguments, *kind, value).map_err(sqlx::Error::Encode)?;
         }
     }
     Ok(arguments)

@@ -74,6 +74,12 @@ const API: &[(&str, &str, Who)] = &[
     ("POST", "/api/v1/picks/{id}/withdraw", Edits),
     ("GET", "/api/v1/published", Anyone),
     ("GET", "/api/v1/search", Reads),
+    ("GET", "/api/v1/searches", Reads),
+    ("POST", "/api/v1/searches", Suggests),
+    ("GET", "/api/v1/searches/{id}", Reads),
+    ("PATCH", "/api/v1/searches/{id}", Suggests),
+    ("DELETE", "/api/v1/searches/{id}", Suggests),
+    ("POST", "/api/v1/searches/{id}/key", Suggests),
     ("GET", "/api/v1/session", Reads),
     ("POST", "/api/v1/session", Anyone),
     ("DELETE", "/api/v1/session", Owns),
@@ -189,6 +195,8 @@ const PAGES: &[(&str, &str, Who)] = &[
     // For programs on this machine, as the tests are; who else may is tested by itself.
     ("GET", "/metrics", Anyone),
     ("GET", "/readyz", Anyone),
+    // Whoever has the key.
+    ("GET", "/searches/{secret}/feed.atom", Anyone),
     ("GET", "/setup/{secret}", Anyone),
     ("POST", "/setup/{secret}", Anyone),
     // What readers and other sites fetch.

@@ -172,6 +172,22 @@ fn a_bad_setting_is_told_in_a_sentence() {
 }
 
 #[test]
+fn what_stands_in_the_way_of_a_restored_database_is_told_with_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| docent(folder.path(), arguments);
+    assert_eq!(run(&["backup", "kept"]).code, Some(0));
+    fs::create_dir(folder.path().join("data/docent.db.restoring")).unwrap();
+    let ran = run(&["restore", "kept", "--replace"]);
+    assert_eq!(ran.code, Some(1));
+    assert!(
+        ran.err
+            .contains("docent: cannot open the database ./data/docent.db.restoring: Is a directory"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
 fn a_folder_without_rights_is_told() {
     use std::os::unix::fs::PermissionsExt;
 

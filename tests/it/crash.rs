@@ -1,7 +1,9 @@
 //! Killed at any moment, started again: nothing is lost, nothing is doubled, and the index tells what the store tells.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use docent::domain::story::StoryId;
 use docent::search::Index;
@@ -9,9 +11,13 @@ use docent::store::Revision;
 use serde_json::Value;
 
 use crate::support::database::TestDatabase;
+use crate::support::program::{signal, wait_for};
 use crate::support::site::{FakeSite, Reply};
 
-crate::on_both_databases!(what_was_polled_through_kills_equals_what_was_polled_in_peace);
+crate::on_both_databases!(
+    what_was_polled_through_kills_equals_what_was_polled_in_peace,
+    what_was_served_through_kills_equals_what_was_polled_in_peace,
+);
 
 /// How often the program is killed.
 const ROUNDS: usize = 10;
@@ -19,23 +25,11 @@ const ROUNDS: usize = 10;
 const SITES: usize = 3;
 /// Entries that each feed gains with each round.
 const ENTRIES_A_ROUND: usize = 4;
+/// How long a test waits for what takes a second or two.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 async fn what_was_polled_through_kills_equals_what_was_polled_in_peace(database: TestDatabase) {
-    let mut sites = Vec::new();
-    for _ in 0..SITES {
-        sites.push(FakeSite::start().await);
-    }
-    let sources: String = sites
-        .iter()
-        .enumerate()
-        .map(|(number, site)| {
-            format!(
-                "[[source]]\nid = \"site-{number}\"\nname = \"S\"\nlink = \"{}\"\n",
-                site.link("/feed")
-            )
-        })
-        .collect();
-    std::fs::write(database.folder.path().join("sources.toml"), sources).unwrap();
+    let sites = declared_sites(&database).await;
     let mut chance = 0x9e37_79b9_7f4a_7c15_u64;
     for round in 1..=ROUNDS {
         grow(&sites, round);
@@ -53,7 +47,82 @@ async fn what_was_polled_through_kills_equals_what_was_polled_in_peace(database:
         SITES,
         "what the killed program held is free again: {polls:?}"
     );
+    assert_equals_what_is_polled_in_peace(&database).await;
+}
 
+async fn what_was_served_through_kills_equals_what_was_polled_in_peace(database: TestDatabase) {
+    let sites = declared_sites(&database).await;
+    let mut chance = 0xd1b5_4a32_d192_ed03_u64;
+    for round in 1..=ROUNDS {
+        grow(&sites, round);
+        let seen = asked(&sites);
+        let mut program = serve(&database).await;
+        // By turns in the middle of reading, and while the index follows what was read.
+        let moment = seen + usize::try_from(random(&mut chance) % 24).unwrap();
+        let late = Duration::from_millis(if round % 2 == 0 { random(&mut chance) % 700 } else { 0 });
+        let begun = Instant::now();
+        while (asked(&sites) < moment && begun.elapsed() < PATIENCE) || begun.elapsed() < late {
+            assert_eq!(program.try_wait().unwrap(), None, "it serves until it is killed");
+            tokio::task::yield_now().await;
+        }
+        kill(&mut program);
+    }
+    let mut program = serve(&database).await;
+    let begun = Instant::now();
+    let all = i64::try_from(SITES * ENTRIES_A_ROUND * ROUNDS).unwrap();
+    while database.count("select count(*) from entry").await < all {
+        assert!(
+            begun.elapsed() < PATIENCE,
+            "what the killed programs held is free again"
+        );
+        ask_for_polls(&database).await;
+    }
+    signal(&program, "TERM");
+    assert_eq!(wait_for(&mut program, PATIENCE).and_then(|ended| ended.code()), Some(0));
+    let checked = docent(&database, &["check"]).output().unwrap();
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
+    assert_equals_what_is_polled_in_peace(&database).await;
+}
+
+/// Starts to serve, with all sources due.
+async fn serve(database: &TestDatabase) -> Child {
+    let mut program = docent(database, &["serve", "--listen", "127.0.0.1:0"])
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(program.stdout.as_mut().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    assert!(line.starts_with("docent serves "), "{line:?}");
+    ask_for_polls(database).await;
+    program
+}
+
+async fn ask_for_polls(database: &TestDatabase) {
+    for site in 0..SITES {
+        let now = docent::app::now();
+        assert!(database.store.ask_for_poll(&slug(site), now, now).await.unwrap());
+    }
+}
+
+/// Sites with feeds that list nothing yet, and the file that declares them.
+async fn declared_sites(database: &TestDatabase) -> Vec<FakeSite> {
+    let mut sites = Vec::new();
+    let mut sources = String::new();
+    for number in 0..SITES {
+        let site = FakeSite::start().await;
+        let link = site.link("/feed");
+        sources.push_str(&format!(
+            "[[source]]\nid = \"site-{number}\"\nname = \"S\"\nlink = \"{link}\"\n"
+        ));
+        sites.push(site);
+    }
+    std::fs::write(database.folder.path().join("sources.toml"), sources).unwrap();
+    sites
+}
+
+async fn assert_equals_what_is_polled_in_peace(database: &TestDatabase) {
     let peace = TestDatabase::sqlite().await;
     std::fs::copy(
         database.folder.path().join("sources.toml"),
@@ -61,16 +130,16 @@ async fn what_was_polled_through_kills_equals_what_was_polled_in_peace(database:
     )
     .unwrap();
     lines(docent(&peace, &["poll", "--now", "--json"]));
-    assert_eq!(exported(&database), exported(&peace));
+    assert_eq!(exported(database), exported(&peace));
     let all = SITES * ENTRIES_A_ROUND * ROUNDS;
-    assert_eq!(lines(docent(&database, &["export"])).len(), all, "each once");
+    assert_eq!(lines(docent(database, &["export"])).len(), all, "each once");
     for site in 0..SITES {
         let source = database.store.source(&slug(site)).await.unwrap().unwrap();
         let since = source.added_at;
         let entries = database.store.count_entries_since(source.id, since).await.unwrap();
         assert_eq!(usize::try_from(entries).unwrap(), ENTRIES_A_ROUND * ROUNDS);
     }
-    assert_index_tells_what_the_store_tells(&database).await;
+    assert_index_tells_what_the_store_tells(database).await;
 }
 
 /// Asks once, so that the index follows; then compares keys.

@@ -17,6 +17,8 @@ use serde_json::Value;
 
 /// Mutations tried by each run. More by hand: `DOCENT_MUTATIONS=150000 cargo test mutated -- --nocapture`.
 const MUTATIONS: usize = 3_000;
+/// What reads in the square of its depth takes longer than this, on any machine.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The longest document that is mutated, in bytes.
 const MUTATED_BYTES_MAX: usize = 20_000;
@@ -281,11 +283,7 @@ fn deep_documents_end_soon() {
     for document in documents {
         let start = Instant::now();
         let _outcome = parse(document.as_bytes(), None, &base());
-        assert!(
-            start.elapsed() < Duration::from_secs(5),
-            "{}",
-            document.get(..60).unwrap_or_default()
-        );
+        assert!(start.elapsed() < PATIENCE, "{}", document.get(..60).unwrap_or_default());
     }
 }
 

@@ -35,6 +35,9 @@ async fn every_route_answers_as_it_is_described() {
         .as_str()
         .unwrap()
         .to_owned();
+    let wish = "{\"name\":\"Gardens\",\"query\":\"garden\",\"shared\":true}";
+    let saved = editor.send("POST", "/api/v1/searches", wish, &[]);
+    let search = saved.json()["search"]["id"].as_str().unwrap().to_owned();
     let paths = document["paths"].as_object().unwrap();
     assert!(paths.len() >= 5);
     for (path, methods) in paths {
@@ -51,6 +54,7 @@ async fn every_route_answers_as_it_is_described() {
                 ("picks", &pick),
                 ("editors", app.reader.editor.public_id.as_str()),
                 ("inquiries", &inquiry),
+                ("searches", &search),
                 ("sources", "gazette"),
                 ("stories", &story),
             ];

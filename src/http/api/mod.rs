@@ -24,6 +24,7 @@ pub mod published;
 pub mod reference;
 pub mod runs;
 pub mod search;
+pub mod searches;
 pub mod session;
 pub mod sessions;
 pub mod sources;

@@ -12,6 +12,7 @@ pub mod front;
 pub mod home;
 pub mod list;
 pub mod machines;
+pub mod matches;
 pub mod search;
 pub mod setup;
 pub mod sources;

@@ -5,6 +5,8 @@ use std::path::Path;
 use docent::store::Store;
 use tempfile::TempDir;
 
+use super::line::Line;
+
 /// Names the server on which tests may make databases; set by `tests/run`.
 const SERVER: &str = "TEST_POSTGRES_URL";
 
@@ -119,6 +121,15 @@ impl TestDatabase {
             open_postgres(&self.setting).await
         } else {
             open_sqlite(self.setting.as_ref()).await
+        }
+    }
+
+    /// The same database, opened over `line`.
+    pub async fn behind(&self, line: &Line) -> Self {
+        Self {
+            store: open_postgres(&line.setting).await,
+            setting: line.setting.clone(),
+            folder: tempfile::tempdir().expect("a folder"),
         }
     }
 

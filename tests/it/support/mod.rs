@@ -7,6 +7,7 @@ pub mod desk;
 pub mod editors;
 pub mod fetching;
 pub mod http;
+pub mod line;
 pub mod program;
 pub mod site;
 pub mod worker;

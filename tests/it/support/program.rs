@@ -41,15 +41,40 @@ pub fn command(folder: &Path, arguments: &[&str]) -> Command {
 
 /// Runs it to its end.
 pub fn docent(folder: &Path, arguments: &[&str]) -> Ran {
-    let ran = command(folder, arguments).output().expect("the program");
-    Ran {
-        code: ran.status.code(),
-        out: String::from_utf8(ran.stdout).expect("UTF-8"),
-        err: String::from_utf8(ran.stderr).expect("UTF-8"),
+    Ran::of(&mut command(folder, arguments))
+}
+
+/// Sends a signal, such as `HUP`, to a program that a test has started.
+pub fn signal(child: &Child, name: &str) {
+    let sent = Command::new("kill")
+        .args(["-s", name, &child.id().to_string()])
+        .status();
+    assert!(sent.expect("kill").success());
+}
+
+/// How a program ended, if it does within `span`.
+pub fn wait_for(child: &mut Child, span: Duration) -> Option<ExitStatus> {
+    let begun = Instant::now();
+    loop {
+        let ended = child.try_wait().expect("a child");
+        if ended.is_some() || begun.elapsed() > span {
+            return ended;
+        }
+        std::thread::yield_now();
     }
 }
 
 impl Ran {
+    /// Runs a program to its end.
+    pub fn of(program: &mut Command) -> Self {
+        let ran = program.output().expect("the program");
+        Self {
+            code: ran.status.code(),
+            out: String::from_utf8(ran.stdout).expect("UTF-8"),
+            err: String::from_utf8(ran.stderr).expect("UTF-8"),
+        }
+    }
+
     /// The printed lines, each read as JSON.
     pub fn json(&self) -> Vec<serde_json::Value> {
         assert_eq!(self.code, Some(0), "{}", self.err);
@@ -111,10 +136,7 @@ impl Serving {
 
     /// Sends a signal, such as `HUP`.
     pub fn signal(&self, name: &str) {
-        let sent = Command::new("kill")
-            .args(["-s", name, &self.child.id().to_string()])
-            .status();
-        assert!(sent.expect("kill").success());
+        signal(&self.child, name);
     }
 
     /// The next line that it prints; nothing if it prints no more.
@@ -151,6 +173,11 @@ impl Serving {
     /// How it ended.
     pub fn wait(&mut self) -> ExitStatus {
         self.child.wait().expect("a child")
+    }
+
+    /// The same if it ends within `span`.
+    pub fn wait_for(&mut self, span: Duration) -> Option<ExitStatus> {
+        wait_for(&mut self.child, span)
     }
 }
 

@@ -20,6 +20,8 @@ use crate::ingest::{discover, opml};
 
 /// Sources that one list may add.
 const SOURCES_MAX: usize = 2_000;
+/// Characters of a list.
+const TEXT_CHARS_MAX: usize = 1_000_000;
 
 /// A list of sources.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -82,6 +84,9 @@ pub async fn import(
     Shared(state): Shared<State>,
     Body(wish): Body<ImportWish>,
 ) -> Result<(StatusCode, Json<ImportAnswer>), Problem> {
+    if wish.text.chars().count() > TEXT_CHARS_MAX {
+        return Err(Problem::bad_field("/text", "at most 1,000,000 characters"));
+    }
     let lines = read(&state, &wish.text).await?;
     let mut added = HashMap::new();
     if !wish.dry_run {
