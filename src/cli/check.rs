@@ -104,6 +104,9 @@ async fn index(storage: &Storage, holding: Holding) -> anyhow::Result<String> {
 }
 
 async fn compared(storage: &Storage, store: &Store, holding: Holding) -> anyhow::Result<String> {
+    if holding.newest(store).await?.0 == 0 {
+        return Ok("there is nothing yet that it could hold".to_owned());
+    }
     let index = match app::open_index_to_read(storage, store, holding).await {
         Ok(index) => index,
         Err(error) if matches!(error.downcast_ref(), Some(SearchError::Absent(_))) => {

@@ -9,7 +9,7 @@ use docent::domain::editor::{EditorName, Role, Scope, ShownName};
 use docent::domain::link::Link;
 use docent::domain::time::Timestamp;
 use docent::http;
-use docent::search::Index;
+use docent::search::{Index, SearchError};
 use docent::store::editors::{Editor, NewEditor};
 use docent::store::sessions::NewSession;
 use docent::store::tokens::NewToken;
@@ -21,6 +21,9 @@ use super::database::TestDatabase;
 use super::http::{Answer, ask, send};
 use super::site::{FakeSite, Reply};
 use super::worker::TestWorker;
+
+/// How often a lock is tried that nobody may hold for long.
+const TRIES_MAX: usize = 100_000;
 
 /// docent without its loops: a test says when it polls and when the index follows.
 pub struct TestApp {
@@ -51,11 +54,8 @@ impl TestApp {
     /// One that holds nothing yet and is known as `read.museum.example`.
     pub async fn start(database: TestDatabase) -> Self {
         let store = database.store.clone();
-        let folder = database.folder.path().join("index");
-        std::fs::create_dir_all(&folder).expect("a folder");
-        let index = Arc::new(Index::open(&folder, "test", 0).expect("an index"));
-        let folder = database.folder.path().join("index-printed");
-        let printed = Arc::new(Index::open(&folder, "test", 0).expect("an index"));
+        let index = Arc::new(open_index(&database.folder.path().join("index")));
+        let printed = Arc::new(open_index(&database.folder.path().join("index-printed")));
         let worker = TestWorker::new(&store);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
@@ -189,6 +189,18 @@ impl SignedIn {
     pub fn signing(&self) -> (&str, &str) {
         (self.header.0, &self.header.1)
     }
+}
+
+/// A new index. A program that another test starts just now holds every lock of this process until it is what it is to be
+/// (between fork and exec); then the lock that opening takes is busy for a moment.
+fn open_index(folder: &std::path::Path) -> Index {
+    for _ in 0..TRIES_MAX {
+        match Index::open(folder, "test", 0) {
+            Err(SearchError::InUse(_)) => std::thread::yield_now(),
+            opened => return opened.expect("an index"),
+        }
+    }
+    panic!("{} stays locked", folder.display());
 }
 
 async fn signed_in(database: &TestDatabase, address: SocketAddr, role: Role, at: Timestamp) -> SignedIn {
