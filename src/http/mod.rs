@@ -37,6 +37,7 @@ mod followers;
 mod hasher;
 mod health;
 mod host;
+mod narrow;
 mod once;
 mod paging;
 mod precondition;
@@ -337,7 +338,7 @@ fn desk_router() -> Router<State> {
         .route("/desk/picks/{id}/text", post(desk::story::save::save))
         .route("/desk/progress", get(desk::progress::show))
         .route("/desk/redo", post(desk::act::redo))
-        .route("/desk/search", get(site::home::show))
+        .route("/desk/search", get(desk::search::show))
         .route("/desk/stories/{id}", get(desk::story::show))
         .route("/desk/stories/{id}/text", get(desk::story::text::show))
         .route("/desk/tip", get(desk::tip::show).post(desk::tip::take))

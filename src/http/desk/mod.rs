@@ -29,6 +29,7 @@ pub mod picture;
 pub mod preview;
 pub mod progress;
 mod row;
+pub mod search;
 pub mod settings;
 pub mod sources;
 mod stand;

@@ -8,7 +8,7 @@ use crate::domain::list::Stage;
 use crate::domain::source::Slug;
 use crate::domain::text::Language;
 use crate::domain::time::Timestamp;
-use crate::search::language_name;
+use crate::search::{Snippet, language_name};
 use crate::store::curated::Picked;
 use crate::store::stories::StoryLine;
 
@@ -32,6 +32,8 @@ pub struct Row {
     foreign: Option<String>,
     articles: Option<u32>,
     excerpt: String,
+    /// The headline and the passage with what was searched for, in a search.
+    marked: Option<(Snippet, Snippet)>,
     /// What holds of it, in words; the first says where it stands.
     chips: Vec<Chip>,
     state: &'static str,
@@ -81,7 +83,16 @@ impl Row {
             title: story.lead.title,
             link: story.lead.link.map(|link| link.to_string()).unwrap_or_default(),
             excerpt: story.lead.excerpt,
+            marked: None,
             may_decide,
+        }
+    }
+
+    /// The same with what was searched for marked.
+    pub fn found(self, title: Snippet, passage: Snippet) -> Self {
+        Self {
+            marked: Some((title, passage)),
+            ..self
         }
     }
 }

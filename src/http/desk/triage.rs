@@ -6,7 +6,7 @@ use axum::response::Response;
 use url::form_urlencoded;
 
 use super::row::Row;
-use super::{Place, Said, Shell, html, parts, pick_lists, render};
+use super::{PickList, Place, Said, Shell, html, parts, pick_lists, render};
 use crate::domain::decision::Status;
 use crate::domain::editor::Scope;
 use crate::domain::source::Slug;
@@ -82,9 +82,10 @@ struct Way {
     is_here: bool,
 }
 
-struct Numbered {
+/// A list under the number by which a key picks for it.
+pub(super) struct Numbered {
     number: usize,
-    name: String,
+    pub name: String,
 }
 
 /// How many stories arrived that the page does not show.
@@ -128,14 +129,7 @@ pub async fn show(
         last_event,
         back,
         next,
-        lists: lists
-            .into_iter()
-            .enumerate()
-            .map(|(at, list)| Numbered {
-                number: at + 1,
-                name: list.name,
-            })
-            .collect(),
+        lists: Numbered::all(lists),
         may_decide,
     })
 }
@@ -321,6 +315,19 @@ impl Rail {
             views,
             sources: sources.into_iter().map(way).collect(),
         })
+    }
+}
+
+impl Numbered {
+    /// These, from 1 on.
+    pub(super) fn all(lists: Vec<PickList>) -> Vec<Self> {
+        let numbered = lists.into_iter().enumerate();
+        numbered
+            .map(|(at, list)| Self {
+                number: at + 1,
+                name: list.name,
+            })
+            .collect()
     }
 }
 

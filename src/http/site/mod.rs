@@ -9,7 +9,6 @@ pub mod edition;
 pub mod embed;
 mod entry;
 pub mod front;
-pub mod home;
 pub mod list;
 pub mod machines;
 pub mod matches;

@@ -9,13 +9,13 @@ use url::form_urlencoded;
 
 use super::cover::{Cover, Place, Subject, here, told_language};
 use super::entry::Entry;
-use super::home::{month_name, month_term, quoted, toggled};
 use super::sentence;
 use crate::domain::channel::Publisher;
 use crate::domain::site::Site;
 use crate::domain::text::Language;
 use crate::http::error::Problem;
 use crate::http::find::{Finding, FoundPick, find_printed, read_cursor};
+use crate::http::narrow::{month_name, month_term, quoted, toggled};
 use crate::http::public::header;
 use crate::http::state::State;
 use crate::http::tag;

@@ -1,31 +1,32 @@
-//! The page at `/desk/search`: a search, and the newest stories.
+//! The search over everything: one field, what narrows it down, and rows as in triage, under the same keys.
 
 use askama::Template;
 use axum::extract::{RawQuery, State as Shared};
 use axum::response::Response;
 use url::form_urlencoded;
 
-use super::door::Visitor;
-use super::{page, sentence, style};
+use super::row::Row;
+use super::triage::Numbered;
+use super::{PickList, Place, Said, Shell, html, pick_lists};
+use crate::domain::editor::Scope;
 use crate::domain::text::Language;
 use crate::domain::time::Timestamp;
 use crate::http::error::Problem;
 use crate::http::find::{Finding, Found, find, read_cursor};
+use crate::http::narrow::{month_name, month_term, quoted, toggled};
+use crate::http::site::door::Visitor;
+use crate::http::site::sentence;
 use crate::http::state::State;
-use crate::search::{Facets, Order, Query, Snippet, language_name, read};
+use crate::search::{Facets, Order, Query, language_name, read};
 
 /// Where the page lies.
 const PATH: &str = "/desk/search";
 /// Stories on a page.
 const STORIES_A_PAGE: u32 = 30;
-/// Sources named of a story; of more, their number is told.
-const SOURCES_NAMED: usize = 3;
 /// Values of a facet that are shown at once; up to [`VALUES_MAX`] stand behind them, folded.
 const VALUES_SHOWN: usize = 7;
 /// Values of a facet that are shown at all.
 const VALUES_MAX: usize = 40;
-/// The language of the page itself.
-const OWN_LANGUAGE: &str = "en";
 
 /// What somebody asks the page for. Unlike the API's questions a page's are forgiving: what is not known is passed over.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -36,34 +37,24 @@ struct Asked {
 }
 
 #[derive(Template)]
-#[template(path = "site/home.html", config = "src/askama.toml")]
-struct Home {
-    style: String,
-    who: String,
+#[template(path = "desk/search.html", config = "src/askama.toml")]
+struct Search {
+    shell: Shell,
     words: String,
     sort: &'static str,
     notices: Vec<String>,
     read_as: String,
     count: String,
     orders: Vec<Choice>,
-    stories: Vec<Story>,
+    rows: Vec<Row>,
+    back: String,
+    lists: Vec<Numbered>,
+    may_decide: bool,
     is_first: bool,
     first: String,
     next: Option<String>,
     facets: Vec<Facet>,
     is_empty: bool,
-}
-
-struct Story {
-    link: Option<String>,
-    language: String,
-    title: Snippet,
-    passage: Snippet,
-    sources: String,
-    day: String,
-    time: String,
-    foreign: Option<String>,
-    articles: Option<u32>,
 }
 
 struct Facet {
@@ -77,6 +68,13 @@ struct Choice {
     link: String,
     count: u64,
     is_chosen: bool,
+}
+
+/// Who looks, and when: what a row looks like depends on it.
+struct Sight {
+    may_decide: bool,
+    now: Timestamp,
+    lists: Vec<PickList>,
 }
 
 /// Shows it.
@@ -102,7 +100,16 @@ pub async fn show(
         None
     });
     let found = find(&state.store, &state.index, query, STORIES_A_PAGE, place).await?;
-    page(&Home::new(&asked, found, notices, caller.shown_name.into()))
+    let back = Asked::link(&asked.words, asked.sort, asked.cursor.as_deref());
+    let said = Said::nothing(&state, caller.id, &back).await?;
+    let shell = Shell::new(&state, &caller, Place::Search, said).await?;
+    let lists = pick_lists(&state).await?;
+    let sight = Sight {
+        may_decide: caller.scope >= Scope::Edit,
+        now: state.clock.now(),
+        lists,
+    };
+    html(&Search::new(shell, &asked, found, notices, sight))
 }
 
 impl Asked {
@@ -147,8 +154,8 @@ impl Asked {
     }
 }
 
-impl Home {
-    fn new(asked: &Asked, found: Finding, mut notices: Vec<String>, who: String) -> Self {
+impl Search {
+    fn new(shell: Shell, asked: &Asked, found: Finding, mut notices: Vec<String>, sight: Sight) -> Self {
         let (words, sort) = (asked.words.as_str(), asked.sort);
         notices.extend(found.query.notes().iter().map(|note| sentence(note)));
         if found.some_words {
@@ -168,8 +175,9 @@ impl Home {
         let next = found.next_cursor.as_deref();
         let is_first = asked.cursor.is_none();
         Self {
-            style: style::path(),
-            who,
+            shell,
+            back: Asked::link(words, sort, asked.cursor.as_deref()),
+            may_decide: sight.may_decide,
             words: words.to_owned(),
             sort: sort.map(order_name).unwrap_or_default(),
             read_as: sentence(&found.query.as_read()),
@@ -182,41 +190,18 @@ impl Home {
                 .map(|facets| Facet::all(facets, found.total, words, sort, &found.hits))
                 .unwrap_or_default(),
             is_empty: words.is_empty() && is_first && found.total == 0 && notices.is_empty(),
-            stories: found.hits.into_iter().map(Story::new).collect(),
+            rows: found.hits.into_iter().map(|hit| sight.row(hit)).collect(),
+            lists: Numbered::all(sight.lists),
             is_first,
             notices,
         }
     }
 }
 
-impl Story {
-    fn new(hit: Found) -> Self {
-        let story = hit.story;
-        let at = story
-            .lead
-            .published_at
-            .map_or(story.found_at, |at| at.min(story.found_at));
-        let language = story.lead.language.as_ref();
-        let foreign = language.filter(|language| language.as_str() != OWN_LANGUAGE);
-        let mut names: Vec<&str> = story.sources.iter().map(|source| source.name.as_str()).collect();
-        let more = names.len().saturating_sub(SOURCES_NAMED);
-        names.truncate(SOURCES_NAMED);
-        let listed = names.join(", ");
-        Self {
-            link: story.lead.link.as_ref().map(ToString::to_string),
-            language: language.map(ToString::to_string).unwrap_or_default(),
-            title: hit.title,
-            passage: hit.passage,
-            sources: if more > 0 {
-                format!("{listed} and {more} more")
-            } else {
-                listed
-            },
-            day: day(at),
-            time: at.to_string(),
-            foreign: foreign.map(|language| language_name(language).to_owned()),
-            articles: Some(story.articles).filter(|articles| *articles > 1),
-        }
+impl Sight {
+    fn row(&self, hit: Found) -> Row {
+        let row = Row::new(hit.story, &self.lists, self.may_decide, self.now);
+        row.found(hit.title, hit.passage)
     }
 }
 
@@ -266,46 +251,6 @@ fn order_name(order: Order) -> &'static str {
     }
 }
 
-/// `words` with `term`, or without it if it is there already; and whether it is.
-pub fn toggled(words: &str, term: &str) -> (bool, String) {
-    let padded = format!(" {words} ");
-    let wanted = format!(" {term} ");
-    match padded.split_once(&wanted) {
-        Some((before, after)) => (true, format!("{} {}", before.trim(), after.trim()).trim().to_owned()),
-        None => (false, format!("{words} {term}").trim().to_owned()),
-    }
-}
-
-/// `value` as a search has it: between quotes if it is more than a word.
-pub fn quoted(value: &str) -> String {
-    if value.contains(char::is_whitespace) {
-        format!("\"{}\"", value.replace('"', ""))
-    } else {
-        value.to_owned()
-    }
-}
-
-/// What finds the stories of a month such as `2026-03`.
-pub fn month_term(month: &str) -> String {
-    match first_of(month).and_then(|first| first.checked_add(jiff::Span::new().months(1)).ok()) {
-        Some(next) => format!("after:{month} before:{}", next.strftime("%Y-%m")),
-        None => format!("after:{month}"),
-    }
-}
-
-/// A month such as `2026-03`, for people.
-pub fn month_name(month: &str) -> String {
-    first_of(month).map_or_else(|| month.to_owned(), |first| first.strftime("%B %Y").to_string())
-}
-
-fn first_of(month: &str) -> Option<jiff::civil::Date> {
-    format!("{month}-01").parse().ok()
-}
-
-fn day(at: Timestamp) -> String {
-    at.to_jiff().strftime("%-d %B %Y").to_string()
-}
-
 fn counted(total: u64) -> String {
     match total {
         0 => "No stories".to_owned(),
@@ -334,32 +279,6 @@ mod tests {
                 "{query}"
             );
         }
-    }
-
-    #[test]
-    fn a_facet_is_added_and_taken_away_again() {
-        for (words, term, chosen, link) in [
-            ("", "lang:fr", false, "lang:fr"),
-            ("roof", "lang:fr", false, "roof lang:fr"),
-            ("roof lang:fr", "lang:fr", true, "roof"),
-            ("lang:fr roof", "lang:fr", true, "roof"),
-            ("roof lang:fra", "lang:fr", false, "roof lang:fra lang:fr"),
-            (
-                "a after:2026-12 before:2027-01 b",
-                "after:2026-12 before:2027-01",
-                true,
-                "a b",
-            ),
-        ] {
-            assert_eq!(toggled(words, term), (chosen, link.to_owned()), "{words} {term}");
-        }
-    }
-
-    #[test]
-    fn a_month_is_named_and_found() {
-        assert_eq!(month_name("2026-12"), "December 2026");
-        assert_eq!(month_term("2026-12"), "after:2026-12 before:2027-01");
-        assert_eq!(month_name("once"), "once");
     }
 
     #[test]
