@@ -84,8 +84,8 @@ struct Way {
 
 /// A list under the number by which a key picks for it.
 pub(super) struct Numbered {
-    number: usize,
-    pub name: String,
+    pub(super) number: usize,
+    pub(super) name: String,
 }
 
 /// How many stories arrived that the page does not show.
