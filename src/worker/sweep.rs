@@ -14,6 +14,10 @@ const SWEEP_EVERY_MINUTES: u64 = 60;
 
 /// How long events are kept: a follower who was away so long is told so.
 const KEEP_EVENTS_DAYS: u64 = 30;
+/// How long it is known what was found at an address that somebody asked about.
+const KEEP_INQUIRIES_DAYS: u64 = 30;
+/// Seconds of a day.
+const DAY_SECONDS: u64 = 24 * 60 * 60;
 
 /// How much a sweep forgot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +30,8 @@ pub struct Swept {
     pub doors: u64,
     /// Events.
     pub events: u64,
+    /// Addresses that somebody asked about.
+    pub inquiries: u64,
 }
 
 /// Sweeps every hour, until `stop`.
@@ -37,8 +43,9 @@ pub async fn run(tools: Arc<Tools>, keep_pages: Duration, stop: CancellationToke
                 attempts,
                 doors,
                 events,
-            }) if pages + attempts + doors + events > 0 => {
-                tracing::info!(pages, attempts, doors, events, "swept");
+                inquiries,
+            }) if pages + attempts + doors + events + inquiries > 0 => {
+                tracing::info!(pages, attempts, doors, events, inquiries, "swept");
             }
             Ok(_) => {}
             Err(error) => tracing::error!(%error, "the sweep failed"),
@@ -50,14 +57,17 @@ pub async fn run(tools: Arc<Tools>, keep_pages: Duration, stop: CancellationToke
     }
 }
 
-/// Forgets raw pages older than `keep_pages`, polls that nobody looks at any more, what once opened a door, and old
-/// events.
+/// Forgets raw pages older than `keep_pages`, polls that nobody looks at any more, what once opened a door, old
+/// events and inquiries.
 pub async fn once(store: &Store, keep_pages: Duration, now: Timestamp) -> Result<Swept, StoreError> {
     Ok(Swept {
         pages: store.forget_pages(now.minus(keep_pages)).await?,
         attempts: store.forget_attempts().await?,
         events: store
-            .forget_events(now.minus(Duration::from_secs(KEEP_EVENTS_DAYS * 24 * 60 * 60)))
+            .forget_events(now.minus(Duration::from_secs(KEEP_EVENTS_DAYS * DAY_SECONDS)))
+            .await?,
+        inquiries: store
+            .forget_inquiries(now.minus(Duration::from_secs(KEEP_INQUIRIES_DAYS * DAY_SECONDS)))
             .await?,
         doors: store.forget_sessions(now).await?
             + store.forget_invitations(now).await?
