@@ -1,6 +1,6 @@
 //! Opens everything a role needs; starts, watches and stops its loops.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,8 +22,8 @@ use crate::ingest::extract::Pool;
 use crate::ingest::fetch::{FetchSettings, Fetcher, Limits, Names, agent};
 use crate::ingest::guard::Allow;
 use crate::search::{Index, SearchError};
-use crate::store::Store;
 use crate::store::whole::Beside;
+use crate::store::{Store, StoreError};
 use crate::worker::presence::Presence;
 use crate::worker::{self, Holding, Hub, Tools, follow};
 
@@ -31,6 +31,9 @@ use crate::worker::{self, Holding, Hub, Tools, follow};
 const INDEX_FOLDER: &str = "index";
 /// The same of what was printed. Another folder, so that nothing readers may not see is ever near what they search.
 const PRINTED_FOLDER: &str = "index-printed";
+
+/// What helps where nothing can be kept in the data folder.
+const OTHER_FOLDER: &str = "--data (DOCENT_DATA) names another folder";
 
 /// The time. The one place where the clock is read.
 #[expect(clippy::disallowed_methods, reason = "time is taken here and handed down")]
@@ -57,11 +60,18 @@ pub async fn open_store(storage: &Storage) -> anyhow::Result<Store> {
             if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
                 make_folder(folder)?;
             }
-            Store::open_sqlite(&path).await?
+            Store::open_sqlite(&path).await
         }
-        Database::Postgres(url) => Store::open_postgres(&url).await?,
+        Database::Postgres(url) => Store::open_postgres(&url).await,
     };
-    Ok(store.for_run(&fresh_id()))
+    match store {
+        Ok(store) => Ok(store.for_run(&fresh_id())),
+        Err(error @ StoreError::Unreachable { .. }) if storage.database.is_some() => {
+            Err(anyhow::anyhow!("{error}; --database (DOCENT_DATABASE) names another"))
+        }
+        Err(error @ StoreError::Unreachable { .. }) => Err(anyhow::anyhow!("{error}; {OTHER_FOLDER}")),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Makes an empty database beside the one that is set, to take its place later.
@@ -156,7 +166,12 @@ pub fn open_tools(fetching: &Fetching, public: Option<&Link>, store: Store) -> a
 pub async fn announce(storage: &Storage, tools: &Tools) -> anyhow::Result<Presence> {
     make_folder(&storage.data)?;
     let presence = worker::presence::begin(&storage.data, &tools.name, &tools.store).await;
-    presence.with_context(|| format!("write into the folder {}", storage.data.display()))
+    presence.map_err(|error| {
+        unusable(
+            &format!("cannot write into the folder {}", storage.data.display()),
+            error,
+        )
+    })
 }
 
 /// Everything that runs in one program: it polls, follows and answers.
@@ -318,9 +333,15 @@ async fn answer(listener: TcpListener, router: axum::Router, stop: CancellationT
 
 async fn listen(settings: &Settings) -> anyhow::Result<TcpListener> {
     let address = settings.serving.listen;
-    TcpListener::bind(address)
-        .await
-        .with_context(|| format!("cannot listen on {address}"))
+    TcpListener::bind(address).await.map_err(|error| {
+        let advice = match error.kind() {
+            ErrorKind::AddrInUse => {
+                "another program does, perhaps docent itself; --listen (DOCENT_LISTEN) names another port"
+            }
+            _ => "--listen (DOCENT_LISTEN) names another address and port",
+        };
+        anyhow::anyhow!("cannot listen on {address}: {error}; {advice}")
+    })
 }
 
 /// The link by which the first editor makes themselves; none if there is an editor.
@@ -355,5 +376,19 @@ fn tell_ready(address: SocketAddr, serving: &Serving, set_up: Option<&str>) -> a
 }
 
 fn make_folder(folder: &Path) -> anyhow::Result<()> {
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))
+    let made = std::fs::create_dir_all(folder);
+    made.map_err(|error| unusable(&format!("cannot make the folder {}", folder.display()), error))
+}
+
+/// A fault of the data folder, with what helps. What helps against a full disk is told elsewhere.
+fn unusable(what: &str, error: std::io::Error) -> anyhow::Error {
+    if means_full(error.kind()) {
+        return anyhow::Error::new(error).context(what.to_owned());
+    }
+    anyhow::anyhow!("{what}: {error}; {OTHER_FOLDER}")
+}
+
+/// Whether a file could not be written for lack of space.
+pub const fn means_full(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
 }

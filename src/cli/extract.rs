@@ -34,7 +34,7 @@ pub struct Args {
     files: Vec<PathBuf>,
 }
 
-/// Runs it.
+/// Runs it. Fails at its end if a file could not be read.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let link = Link::parse(&args.url).with_context(|| format!("reading {:?} as an http or https address", args.url))?;
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -44,11 +44,13 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         .context("starting")?;
     let pool = Pool::new(threads).context("starting threads")?;
     let mut out = std::io::stdout().lock();
+    let mut unread = 0;
     runtime.block_on(async {
         let mut read = futures::stream::iter(&args.files)
             .map(|file| one(&pool, file, &link, args.content_type.as_deref()))
             .buffered(threads.saturating_mul(FILES_PER_THREAD));
         while let Some((file, extract)) = read.next().await {
+            unread += usize::from(extract.is_err());
             let shown = if args.json {
                 as_json(file, extract)?
             } else {
@@ -56,7 +58,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
             };
             writeln!(out, "{shown}").context("writing")?;
         }
-        Ok(())
+        super::all_were_read(unread, args.files.len())
     })
 }
 
@@ -80,7 +82,7 @@ async fn one<'f>(
 
 fn bytes_of(file: &Path) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let reading = || format!("reading {}", file.display());
+    let reading = || "cannot read it";
     if file.as_os_str() == "-" {
         std::io::stdin()
             .lock()

@@ -153,13 +153,19 @@ fn print_line(line: &str) -> anyhow::Result<()> {
     Ok(writeln!(std::io::stdout().lock(), "{line}")?)
 }
 
+/// The end of a command that went through files, whatever each of them was.
+fn all_were_read(unread: usize, files: usize) -> anyhow::Result<()> {
+    anyhow::ensure!(unread == 0, "{unread} of {files} files could not be read");
+    Ok(())
+}
+
 fn reader_went_away(error: &anyhow::Error) -> bool {
     kinds(error).any(|kind| kind == ErrorKind::BrokenPipe)
 }
 
 /// Whether a file could not be written for lack of space. Database and index say so themselves.
 fn fills_a_disk(error: &anyhow::Error) -> bool {
-    kinds(error).any(|kind| matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded))
+    kinds(error).any(crate::app::means_full)
 }
 
 fn kinds(error: &anyhow::Error) -> impl Iterator<Item = ErrorKind> {

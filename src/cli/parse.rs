@@ -18,7 +18,8 @@ use crate::ingest::feed::{self, DOCUMENT_BYTES_MAX, Feed};
 #[command(
     long_about = "Reads RSS, Atom and JSON Feed from files, as a poll would, and prints what they list.\n\n\
     Nothing is fetched and nothing is stored. A file that is no feed, or cannot be read, is reported in its place; \
-    it does not stop the others."
+    it does not stop the others. \
+    The command fails at its end if a file could not be read."
 )]
 pub struct Args {
     /// Print one JSON object a line for each file: file, format, title, warnings and entries, or file and error
@@ -38,11 +39,14 @@ pub struct Args {
     files: Vec<PathBuf>,
 }
 
-/// Runs it. Fails only if nothing can be printed.
+/// Runs it. Fails at its end if a file could not be read; one that is no feed is none of its faults.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let mut out = io::BufWriter::new(io::stdout().lock());
+    let mut unread = 0;
     for file in &args.files {
-        let outcome = read(file).and_then(|bytes| Ok(feed::parse(&bytes, args.content_type.as_deref(), &args.url)?));
+        let bytes = read(file);
+        unread += usize::from(bytes.is_err());
+        let outcome = bytes.and_then(|bytes| Ok(feed::parse(&bytes, args.content_type.as_deref(), &args.url)?));
         if args.json {
             let line = Line::new(file, outcome.as_ref());
             serde_json::to_writer(&mut out, &line)?;
@@ -52,7 +56,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         }
     }
     out.flush()?;
-    Ok(())
+    super::all_were_read(unread, args.files.len())
 }
 
 fn read_link(text: &str) -> Result<Link, &'static str> {
@@ -70,11 +74,8 @@ fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
             .read_to_end(&mut bytes)
             .context("cannot read standard input")?;
     } else {
-        let source = File::open(file).context("cannot open the file")?;
-        source
-            .take(limit)
-            .read_to_end(&mut bytes)
-            .context("cannot read the file")?;
+        let source = File::open(file).context("cannot open it")?;
+        source.take(limit).read_to_end(&mut bytes).context("cannot read it")?;
     }
     Ok(bytes)
 }

@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -41,6 +41,7 @@ pub struct Settings {
 
 /// Where rows and files are kept.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Storage")]
 pub struct Storage {
     /// Folder of the SQLite file, the search index and the raw pages
     #[arg(long, env = "DOCENT_DATA", value_name = "FOLDER", default_value = "./data")]
@@ -57,6 +58,7 @@ pub struct Storage {
 
 /// Where sources are declared.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Sources")]
 pub struct SourcesFile {
     /// The file that declares the sources
     #[arg(
@@ -70,6 +72,7 @@ pub struct SourcesFile {
 
 /// How other people's servers are called.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Fetching")]
 pub struct Fetching {
     /// Private networks that may be called all the same, such as 10.0.0.0/8
     #[arg(
@@ -101,13 +104,15 @@ pub struct Fetching {
 
 /// How we are called.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Web")]
 pub struct Serving {
     /// Address and port to listen on
     #[arg(
         long,
         env = "DOCENT_LISTEN",
         value_name = "ADDRESS",
-        default_value = "127.0.0.1:8080"
+        default_value = "127.0.0.1:8080",
+        value_parser = address
     )]
     pub listen: SocketAddr,
 
@@ -132,6 +137,7 @@ pub struct Serving {
 
 /// What is told on standard error.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Logging")]
 pub struct Logging {
     /// What to log: error, warn, info, debug, trace, or a filter such as info,docent::worker=debug; warn,docent=info
     /// where nothing is said
@@ -171,11 +177,20 @@ pub enum Database {
     Postgres(String),
 }
 
-/// A database that is neither a file nor PostgreSQL. Does not repeat the address, which may hold a password.
+/// What names no database. Does not repeat the address, which may hold a password.
 #[derive(Debug, thiserror::Error)]
-#[error("a database is a file or begins with postgres://, not with {scheme}://")]
-pub struct UnknownDatabase {
-    scheme: String,
+pub enum UnknownDatabase {
+    /// It is neither a file nor PostgreSQL.
+    #[error("a database is a file or begins with postgres://, not with {0}://; --database (DOCENT_DATABASE) names it")]
+    Scheme(String),
+    /// It is meant for PostgreSQL and would be taken for the name of a file.
+    #[error(
+        "the address of a PostgreSQL database begins with postgres://; --database (DOCENT_DATABASE) has no such beginning"
+    )]
+    Beginning,
+    /// It is set, to nothing.
+    #[error("--database (DOCENT_DATABASE) is empty: name a file or postgres://…, or leave it out")]
+    Empty,
 }
 
 impl Storage {
@@ -184,16 +199,20 @@ impl Storage {
         let Some(DatabaseSetting(text)) = &self.database else {
             return Ok(Database::Sqlite(self.data.join(DATABASE_FILE)));
         };
-        match text.split_once("://") {
-            Some(("postgres" | "postgresql", _)) => Ok(Database::Postgres(text.clone())),
-            Some(("sqlite", path)) => Ok(Database::Sqlite(PathBuf::from(path))),
-            Some((scheme, _)) => Err(UnknownDatabase {
-                scheme: scheme.to_owned(),
-            }),
-            None => Ok(Database::Sqlite(PathBuf::from(
-                text.strip_prefix("sqlite:").unwrap_or(text),
-            ))),
+        if let Some((scheme, path)) = text.split_once("://") {
+            return match scheme {
+                "postgres" | "postgresql" => Ok(Database::Postgres(text.clone())),
+                "sqlite" => file(path),
+                _ => Err(UnknownDatabase::Scheme(scheme.to_owned())),
+            };
         }
+        let behind = text
+            .strip_prefix("postgresql")
+            .or_else(|| text.strip_prefix("postgres"));
+        if behind.is_some_and(|behind| behind.starts_with(':') || behind.starts_with("//")) {
+            return Err(UnknownDatabase::Beginning);
+        }
+        file(text.strip_prefix("sqlite:").unwrap_or(text))
     }
 }
 
@@ -225,8 +244,12 @@ impl Serving {
 impl SourcesFile {
     /// The file's name as messages show it.
     pub fn shown(&self) -> String {
-        let path: &Path = self.path.strip_prefix(".").unwrap_or(&self.path);
-        path.display().to_string()
+        let inner = self
+            .path
+            .strip_prefix(".")
+            .ok()
+            .filter(|inner| !inner.as_os_str().is_empty());
+        inner.unwrap_or(&self.path).display().to_string()
     }
 }
 
@@ -249,6 +272,18 @@ impl fmt::Debug for Database {
             Self::Postgres(_) => out.write_str("Postgres(…)"),
         }
     }
+}
+
+fn file(path: &str) -> Result<Database, UnknownDatabase> {
+    if path.is_empty() {
+        return Err(UnknownDatabase::Empty);
+    }
+    Ok(Database::Sqlite(PathBuf::from(path)))
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let wrong = "not the number of an address and a port, such as 127.0.0.1:8080 or [::]:8080";
+    text.parse().map_err(|_| wrong.to_owned())
 }
 
 /// Takes a list of sites as the directive `frame-ancestors` has it, and nothing that would begin another directive.
@@ -320,6 +355,11 @@ mod tests {
                 Some(Database::Postgres("postgresql://a@b/c".to_owned())),
             ),
             ("mysql://a@b/c", None),
+            ("postgres//a@b/c", None),
+            ("postgresql:/a@b/c", None),
+            ("postgres.db", Some(Database::Sqlite(PathBuf::from("postgres.db")))),
+            ("postgres/x", Some(Database::Sqlite(PathBuf::from("postgres/x")))),
+            ("sqlite:", None),
         ] {
             assert_eq!(
                 read(&["--database", given]).settings.storage.database().ok(),
@@ -336,6 +376,18 @@ mod tests {
             let database = program.settings.storage.database();
             let told = database.as_ref().err().map(ToString::to_string);
             assert!(!format!("{program:?} {database:?} {told:?}").contains("hush"));
+        }
+    }
+
+    #[test]
+    fn the_sources_file_is_shown_by_a_name() {
+        for (given, shown) in [
+            ("./sources.toml", "sources.toml"),
+            ("a/b.toml", "a/b.toml"),
+            (".", "."),
+            ("./", "./"),
+        ] {
+            assert_eq!(read(&["--sources", given]).settings.sources.shown(), shown);
         }
     }
 

@@ -90,7 +90,7 @@ impl Db {
             .foreign_keys(true)
             .statement_cache_capacity(STATEMENTS_KEPT)
             .busy_timeout(Duration::from_secs(SQLITE_BUSY_SECONDS));
-        let opened = |source| StoreError::opening(path.display().to_string(), source);
+        let opened = |source| StoreError::opening(path.display().to_string(), why_not(path, source));
         let writer = lasting(1).connect_with(options.clone()).await.map_err(opened)?;
         let readers = lasting(SQLITE_READERS).connect_with(options).await.map_err(opened)?;
         refuse_old_sqlite(&readers).await?;
@@ -379,6 +379,13 @@ impl Write {
 fn lasting(connections: u32) -> SqlitePoolOptions {
     let pool = SqlitePoolOptions::new().max_connections(connections);
     pool.test_before_acquire(false).idle_timeout(None).max_lifetime(None)
+}
+
+/// SQLite says only that it cannot open a file; the system says why.
+fn why_not(path: &Path, error: sqlx::Error) -> sqlx::Error {
+    let mut options = std::fs::OpenOptions::new();
+    let opened = options.read(true).write(true).create(true).truncate(false).open(path);
+    opened.err().map_or(error, sqlx::Error::Io)
 }
 
 /// A pool tries again and again and at last only says that it was in vain; one more try says why.

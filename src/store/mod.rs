@@ -293,6 +293,7 @@ fn plain(error: &sqlx::Error) -> String {
     match error {
         sqlx::Error::Database(inner) => inner.message().to_owned(),
         sqlx::Error::Io(inner) => inner.to_string(),
+        sqlx::Error::Configuration(inner) => inner.to_string(),
         sqlx::Error::PoolTimedOut => "no answer in time".to_owned(),
         other => other.to_string(),
     }

@@ -18,6 +18,9 @@ pub struct Presence {
     file: File,
 }
 
+/// Before the name of a worker that does not hold its lock yet.
+const COMING: &str = ".";
+
 /// Says that the worker called `name` lives, and gives back the leases of those in `data` that died. A file that cannot be
 /// judged is left alone.
 pub async fn begin(data: &Path, name: &str, store: &Store) -> io::Result<Presence> {
@@ -26,14 +29,20 @@ pub async fn begin(data: &Path, name: &str, store: &Store) -> io::Result<Presenc
     for entry in fs::read_dir(&folder)? {
         let entry = entry?;
         let other = entry.file_name().to_string_lossy().into_owned();
+        if other.starts_with(COMING) {
+            continue;
+        }
         let is_dead = File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
         if is_dead && let Ok(leases) = store.release_leases(&other).await {
             tracing::info!(leases, "a worker that died gave back what it held");
             let _ = fs::remove_file(entry.path());
         }
     }
-    let file = File::create(folder.join(name))?;
+    // Under its name it is seen only once it is locked: until then it would count as dead, and be removed.
+    let coming = folder.join(format!("{COMING}{name}"));
+    let file = File::create(&coming)?;
     file.lock()?;
+    fs::rename(coming, folder.join(name))?;
     Ok(Presence { file })
 }
 

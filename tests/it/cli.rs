@@ -75,6 +75,15 @@ fn each_command_tells_its_settings() {
             assert!(ran.out.contains(setting), "{command:?} does not name {setting}");
         }
     }
+    let served = docent(folder.path(), &["serve", "--help"]).out;
+    let headings = served
+        .lines()
+        .filter(|line| line.ends_with(':') && !line.starts_with(' '));
+    assert_eq!(
+        headings.collect::<Vec<_>>(),
+        ["Options:", "Storage:", "Sources:", "Fetching:", "Web:", "Logging:"],
+        "many settings are told in groups"
+    );
     let whole = docent(folder.path(), &["--help"]).out;
     let listed = whole
         .lines()
@@ -89,6 +98,11 @@ fn a_bad_setting_is_told_in_a_sentence() {
     let busy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let busy = busy.local_addr().unwrap().to_string();
     fs::write(folder.path().join("file"), "").unwrap();
+    fs::write(
+        folder.path().join("text"),
+        "no database, but some lines of text\n".repeat(40),
+    )
+    .unwrap();
     fs::create_dir(folder.path().join("folder")).unwrap();
     for (arguments, told) in [
         (
@@ -98,6 +112,27 @@ fn a_bad_setting_is_told_in_a_sentence() {
         (
             &["serve", "--listen", "127.0.0.1:0", "--data", "file/x"],
             "docent: cannot make the folder file/x: Not a directory",
+        ),
+        (&["poll", "--sources", "."], "docent: cannot read .: Is a directory"),
+        (
+            &["poll", "--database", "folder"],
+            "docent: cannot open the database folder: Is a directory",
+        ),
+        (
+            &["poll", "--database", "text"],
+            "docent: cannot open the database text: file is not a database",
+        ),
+        (
+            &["poll", "--database", ""],
+            "docent: --database (DOCENT_DATABASE) is empty",
+        ),
+        (
+            &["poll", "--database", "postgres//u:hush@h/d"],
+            "docent: the address of a PostgreSQL database begins with postgres://",
+        ),
+        (
+            &["poll", "--database", "postgres://u:hush@127.0.0.1:port/d"],
+            "docent: cannot open the database at the address given: invalid port number",
         ),
         (
             &["poll", "--sources", "folder"],
@@ -168,6 +203,67 @@ fn a_bad_setting_is_told_in_a_sentence() {
             "{arguments:?}: {}",
             ran.err
         );
+    }
+}
+
+#[test]
+fn what_helps_is_told_with_what_was_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("file"), "").unwrap();
+    fs::create_dir(folder.path().join("folder")).unwrap();
+    let serving = Serving::start_alone(folder.path(), &[]);
+    let taken = serving.address.to_string();
+    for (arguments, help) in [
+        (
+            &["serve", "--listen", &taken][..],
+            "; another program does, perhaps docent itself; --listen (DOCENT_LISTEN) names another port",
+        ),
+        (
+            &["serve", "--listen", "203.0.113.9:80"],
+            "; --listen (DOCENT_LISTEN) names another address and port",
+        ),
+        (
+            &["serve", "--listen", "127.0.0.1:0"],
+            ": docent runs on it already; stop that one first",
+        ),
+        (
+            &["serve", "--listen", "127.0.0.1:0", "--data", "file"],
+            "; --data (DOCENT_DATA) names another folder",
+        ),
+        (
+            &["migrate", "--database", "folder"],
+            "; --database (DOCENT_DATABASE) names another",
+        ),
+        (
+            &["migrate", "--database", "postgres://nobody:hush@127.0.0.1:1/d"],
+            "; --database (DOCENT_DATABASE) names another",
+        ),
+    ] {
+        let ran = docent(folder.path(), arguments);
+        assert_eq!(ran.code, Some(1), "{arguments:?}");
+        assert!(ran.err.trim_end().ends_with(help), "{arguments:?}: {}", ran.err);
+    }
+    let ran = docent(folder.path(), &["serve", "--listen", "localhost:80"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("such as 127.0.0.1:8080"), "{}", ran.err);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_a_failure_and_one_of_another_kind_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("text"), "no feed\n").unwrap();
+    for (command, own) in [("parse", "not a feed"), ("extract", "no feed")] {
+        let ran = docent(folder.path(), &[command, "--json", "text"]);
+        assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{command}");
+        let ran = docent(folder.path(), &[command, "--json", "missing", "text"]);
+        assert_eq!(
+            (ran.code, ran.err.as_str()),
+            (Some(1), "docent: 1 of 2 files could not be read\n"),
+            "{command}"
+        );
+        let lines: Vec<&str> = ran.out.lines().collect();
+        assert!(lines[0].contains("No such file"), "{command}: {}", ran.out);
+        assert!(lines[1].contains(own), "{command}: {}", ran.out);
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use docent::domain::story::StoryId;
 use docent::search::Index;
 use docent::store::Revision;
+use docent::worker::presence;
 use serde_json::Value;
 
 use crate::support::database::TestDatabase;
@@ -25,6 +26,8 @@ const ROUNDS: usize = 10;
 const SITES: usize = 3;
 /// Entries that each feed gains with each round.
 const ENTRIES_A_ROUND: usize = 4;
+/// How long a round lasts at the most: there may be less to ask for than was hoped.
+const ROUND: Duration = Duration::from_secs(2);
 /// How long a test waits for what takes a second or two.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -61,7 +64,7 @@ async fn what_was_served_through_kills_equals_what_was_polled_in_peace(database:
         let moment = seen + usize::try_from(random(&mut chance) % 24).unwrap();
         let late = Duration::from_millis(if round % 2 == 0 { random(&mut chance) % 700 } else { 0 });
         let begun = Instant::now();
-        while (asked(&sites) < moment && begun.elapsed() < PATIENCE) || begun.elapsed() < late {
+        while (asked(&sites) < moment && begun.elapsed() < ROUND) || begun.elapsed() < late {
             assert_eq!(program.try_wait().unwrap(), None, "it serves until it is killed");
             tokio::task::yield_now().await;
         }
@@ -82,6 +85,36 @@ async fn what_was_served_through_kills_equals_what_was_polled_in_peace(database:
     let checked = docent(&database, &["check"]).output().unwrap();
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
     assert_equals_what_is_polled_in_peace(&database).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_is_never_seen_before_it_holds_its_lock() {
+    const WORKERS: usize = 300;
+    let database = TestDatabase::sqlite().await;
+    let data = database.folder.path().to_owned();
+    let folder = data.join("workers");
+    std::fs::create_dir(&folder).unwrap();
+    let watch = std::thread::spawn(move || {
+        let mut seen = BTreeSet::new();
+        while seen.len() < WORKERS {
+            let files = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap());
+            for file in files.filter(|file| !file.file_name().to_string_lossy().starts_with('.')) {
+                if seen.insert(file.file_name()) {
+                    let file = std::fs::File::open(file.path()).unwrap();
+                    assert!(file.try_lock().is_err(), "one that lives is taken for dead");
+                }
+            }
+        }
+    });
+    let mut living = Vec::new();
+    for number in 0..WORKERS {
+        living.push(
+            presence::begin(&data, &format!("worker-{number}"), &database.store)
+                .await
+                .unwrap(),
+        );
+    }
+    watch.join().expect("none is taken for dead");
 }
 
 /// Starts to serve, with all sources due.

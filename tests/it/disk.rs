@@ -74,7 +74,7 @@ async fn a_full_disk_is_told_in_one_sentence_whatever_was_to_be_written() {
         (
             ONE_FILE,
             &[&["poll", "--data", "full"][..], &store].concat(),
-            "disk full: write into the folder full: ",
+            "disk full: cannot write into the folder full: ",
         ),
         (
             NO_FILE,
