@@ -35,8 +35,8 @@ const WARM: usize = 5;
 const PAGES: [(&str, &str); 4] = [
     ("new", "/desk"),
     ("held", "/desk?view=held"),
-    ("one source", "/desk?source=source-7"),
-    ("held, of one source", "/desk?view=held&source=source-7"),
+    ("one source", "/desk?source=source-0"),
+    ("held, of one source", "/desk?view=held&source=source-0"),
 ];
 
 /// The service over so many stories, and somebody who may look.
@@ -155,9 +155,9 @@ async fn fill(file: &Path, stories: i64) -> anyhow::Result<()> {
 
 const SOURCES: &str = "\
 with recursive n (n) as (select 0 union all select n + 1 from n where n < 399)
-insert into source (id, slug, name, kind, link, declared_link, host, topics, rules, declared, added_at, memory, next_poll_at, revision)
+insert into source (id, slug, name, kind, link, declared_link, host, topics, rules, declared, added_at, memory, next_poll_at, polled_at, revision)
 select n + 1, 'source-' || n, 'Source ' || n, 'feed', 'https://s' || n || '.example/', 'https://s' || n || '.example/',
-    's' || n || '.example', '[]', '{}', true, 0, '{}', $2 + $1, 1 from n";
+    's' || n || '.example', '[]', '{}', true, 0, '{}', $2 + $1, $2, 1 from n";
 
 const STORIES: &str = "\
 with recursive n (n) as (select 1 union all select n + 1 from n where n < $1)
