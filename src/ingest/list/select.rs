@@ -24,6 +24,10 @@ const MATCHES_MAX: usize = 5;
 /// Attributes in which pages put the address of a picture, the plain one last since it may be a placeholder.
 const PICTURE_ATTRIBUTES: &[&str] = &["data-src", "data-lazy-src", "data-original", "src"];
 
+/// Selectors that look at all the siblings before an element are not used where more stand side by side: the time that they take
+/// grows with the square.
+const SIBLINGS_MAX: usize = 2_000;
+
 /// The selectors of a source, ready to be used.
 #[derive(Debug)]
 pub(super) struct Plan {
@@ -33,6 +37,7 @@ pub(super) struct Plan {
     date: Part,
     excerpt: Part,
     image: Part,
+    looks_at_siblings: bool,
 }
 
 /// The alternatives for one part of an entry.
@@ -64,12 +69,22 @@ impl Plan {
             date: Part::compile("date", &selectors.date)?,
             excerpt: Part::compile("excerpt", &selectors.excerpt)?,
             image: Part::compile("image", &selectors.image)?,
+            looks_at_siblings: selectors
+                .parts()
+                .iter()
+                .any(|(_, all)| all.iter().any(|css| looks_at_siblings(css))),
         }))
     }
 }
 
 /// Reads what `plan` finds on `page`; gives the number of items matched.
 pub(super) fn read(page: &Html, plan: &Plan, place: &Place, gather: &mut Gather) -> usize {
+    if plan.looks_at_siblings && is_crowded(page) {
+        gather.warn(format!(
+            "more than {SIBLINGS_MAX} elements stand side by side; selectors with ~ are not used there"
+        ));
+        return 0;
+    }
     let Some(item) = plan.item.iter().find(|item| page.select(item).next().is_some()) else {
         return 0;
     };
@@ -162,6 +177,21 @@ impl Part {
             }
         })
     }
+}
+
+/// Whether it has the combinator `~`, which `~=` in an attribute is not.
+fn looks_at_siblings(css: &str) -> bool {
+    css.replace("~=", "").contains('~')
+}
+
+fn is_crowded(page: &Html) -> bool {
+    let mut nodes = page.tree.nodes();
+    nodes.any(|node| {
+        node.children()
+            .filter(|child| child.value().is_element())
+            .nth(SIBLINGS_MAX)
+            .is_some()
+    })
 }
 
 fn parse(part: &'static str, css: &str) -> Result<Selector, ListError> {

@@ -206,6 +206,20 @@ fn a_page_without_end_gives_a_bounded_list() {
 }
 
 #[test]
+fn siblings_without_end_are_not_searched_for_what_stands_before_each() {
+    let many = "<i class=a></i>".to_owned() + &"<i></i>".repeat(59_000);
+    let page = read(&many, &[("item", &[".nowhere ~ i"])]);
+    assert_eq!(page.matched, 0);
+    assert_eq!(
+        page.warnings,
+        ["more than 2000 elements stand side by side; selectors with ~ are not used there"]
+    );
+    assert_eq!(read(&many, &[("item", &["i[class~=a]"])]).matched, 1);
+    let few = "<h2>News</h2><ul><li><a href=/a>A</a></ul>";
+    assert_eq!(read(few, &[("item", &["h2 ~ ul li"])]).matched, 1);
+}
+
+#[test]
 fn a_text_is_one_line_of_bounded_length() {
     for (text, chars, expected) in [
         ("  a \n\t b\u{0}c ", 99, "a b c"),
