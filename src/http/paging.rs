@@ -55,6 +55,21 @@ pub fn cursor(list: &str, asked: Option<&str>) -> Result<Option<(i64, i64)>, Pro
     read.transpose()
 }
 
+/// The page of the list called `list` that `items` are, of which one more than `limit` was asked for: that tells whether there is
+/// a next one. `place` is what a cursor says of its last item.
+pub fn cut<T, A: From<T>>(list: &str, mut items: Vec<T>, limit: u32, place: impl Fn(&T) -> (i64, i64)) -> Listed<A> {
+    let more = items.len() > limit as usize;
+    items.truncate(limit as usize);
+    let next_cursor = items.last().filter(|_| more).map(|last| {
+        let (first, second) = place(last);
+        write_cursor(list, first, second)
+    });
+    Listed {
+        items: items.into_iter().map(A::from).collect(),
+        next_cursor,
+    }
+}
+
 /// Writes a cursor of the list called `list`.
 pub fn write_cursor(list: &str, first: i64, second: i64) -> String {
     format!("{list}.{first}.{second}")

@@ -18,7 +18,7 @@ use crate::domain::time::Timestamp;
 use crate::http::body::Body;
 use crate::http::caller::{Caller, Reads, Suggests};
 use crate::http::error::Problem;
-use crate::http::paging::{self, Asked, Listed, PageQuery, page, write_cursor};
+use crate::http::paging::{self, Asked, Listed, PageQuery, page};
 use crate::http::precondition::{self, outdated};
 use crate::http::state::State;
 use crate::store::StoreError;
@@ -321,15 +321,9 @@ async fn listed(
 ) -> Result<Response, Problem> {
     let (limit, cursor) = (paging::limit(limit)?, paging::cursor("decisions", cursor)?);
     let before = cursor.map(|(_, id)| DecisionId(id));
-    let mut lines = state.store.decisions(whose, before, limit + 1).await?;
-    let more = lines.len() > limit as usize;
-    lines.truncate(limit as usize);
-    let next_cursor = lines
-        .last()
-        .filter(|_| more)
-        .map(|last| write_cursor("decisions", 0, last.id.0));
-    let items = lines.into_iter().map(DecisionAnswer::from).collect();
-    Ok(page(uri, Listed { items, next_cursor }))
+    let lines = state.store.decisions(whose, before, limit + 1).await?;
+    let listed: Listed<DecisionAnswer> = paging::cut("decisions", lines, limit, |last| (0, last.id.0));
+    Ok(page(uri, listed))
 }
 
 async fn editor(state: &State, name: &str) -> Result<EditorId, Problem> {

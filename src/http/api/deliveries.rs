@@ -13,7 +13,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::webhook::DeliveryId;
 use crate::http::caller::Admins;
 use crate::http::error::Problem;
-use crate::http::paging::{self, Asked, Listed, PageQuery, page, write_cursor};
+use crate::http::paging::{self, Asked, Listed, PageQuery, page};
 use crate::http::state::State;
 use crate::store::deliveries::Delivery;
 
@@ -62,13 +62,9 @@ pub async fn list(
     );
     let webhook = named(&state, &id).await?;
     let before = DeliveryId(cursor.map_or(i64::MAX, |(_, id)| id));
-    let mut deliveries = state.store.deliveries(webhook.id, before, limit + 1).await?;
-    let more = deliveries.len() > limit as usize;
-    deliveries.truncate(limit as usize);
-    let last = deliveries.last().filter(|_| more);
-    let next_cursor = last.map(|last| write_cursor("deliveries", 0, last.id.0));
-    let items = deliveries.into_iter().map(DeliveryAnswer::from).collect();
-    Ok(page(&uri.to_string(), Listed { items, next_cursor }))
+    let deliveries = state.store.deliveries(webhook.id, before, limit + 1).await?;
+    let listed: Listed<DeliveryAnswer> = paging::cut("deliveries", deliveries, limit, |last| (0, last.id.0));
+    Ok(page(&uri.to_string(), listed))
 }
 
 /// Send a delivery again

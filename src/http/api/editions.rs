@@ -15,7 +15,7 @@ use crate::http::api::{acting, lists, public_id};
 use crate::http::body::{Body, given, set};
 use crate::http::caller::{Edits, Reads};
 use crate::http::error::Problem;
-use crate::http::paging::{self, Asked, Listed, page, write_cursor};
+use crate::http::paging::{self, Asked, Listed, page};
 use crate::http::precondition::{self, IfMatch, outdated};
 use crate::http::state::State;
 use crate::store::StoreError;
@@ -189,15 +189,9 @@ pub async fn list(
     let limit = paging::limit(asked.limit.as_deref())?;
     let filter = asked.filter()?;
     let list = lists::named(&state, &id).await?;
-    let mut editions = state.store.editions(list.id, filter, limit + 1).await?;
-    let more = editions.len() > limit as usize;
-    editions.truncate(limit as usize);
-    let next_cursor = editions
-        .last()
-        .filter(|_| more)
-        .map(|line| write_cursor("editions", line.edition.number, 0));
-    let items = editions.into_iter().map(EditionAnswer::from).collect();
-    Ok(page(&uri.to_string(), Listed { items, next_cursor }))
+    let editions = state.store.editions(list.id, filter, limit + 1).await?;
+    let listed: Listed<EditionAnswer> = paging::cut("editions", editions, limit, |line| (line.edition.number, 0));
+    Ok(page(&uri.to_string(), listed))
 }
 
 /// Make an edition of a list, a draft

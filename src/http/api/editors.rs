@@ -13,7 +13,7 @@ use crate::http::body::{Body, set};
 use crate::http::caller::{Admins, Reads};
 use crate::http::error::Problem;
 use crate::http::once::Kept;
-use crate::http::paging::{self, Asked, Listed, PageQuery, page, write_cursor};
+use crate::http::paging::{self, Asked, Listed, PageQuery, page};
 use crate::http::precondition::{self, IfMatch, outdated};
 use crate::http::state::State;
 use crate::store::StoreError;
@@ -139,13 +139,9 @@ pub async fn list(
         paging::cursor("editors", asked.cursor.as_deref())?,
     );
     let after = cursor.map_or(0, |(_, id)| id);
-    let mut editors = state.store.editors_after(after, limit + 1).await?;
-    let more = editors.len() > limit as usize;
-    editors.truncate(limit as usize);
-    let last = editors.last().filter(|_| more);
-    let next_cursor = last.map(|last| write_cursor("editors", 0, last.id.0));
-    let items = editors.into_iter().map(EditorAnswer::from).collect();
-    Ok(page(&uri.to_string(), Listed { items, next_cursor }))
+    let editors = state.store.editors_after(after, limit + 1).await?;
+    let listed: Listed<EditorAnswer> = paging::cut("editors", editors, limit, |last| (0, last.id.0));
+    Ok(page(&uri.to_string(), listed))
 }
 
 /// An editor

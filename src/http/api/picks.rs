@@ -18,7 +18,7 @@ use crate::http::api::{acting, lists, public_id};
 use crate::http::body::{Body, given, set};
 use crate::http::caller::{Edits, Reads};
 use crate::http::error::Problem;
-use crate::http::paging::{self, Asked, Listed, page, whole, write_cursor};
+use crate::http::paging::{self, Asked, Listed, page, whole};
 use crate::http::precondition::{self, IfMatch, outdated};
 use crate::http::state::State;
 use crate::store::picks::{PickFilter, PickLine};
@@ -163,15 +163,11 @@ pub async fn list(
     let wanted = asked.wanted()?;
     let cursor = paging::cursor(wanted.cursor_name(), asked.cursor.as_deref())?;
     let list = lists::named(&state, &id).await?;
-    let mut picks = wanted.read(&state, list.id, cursor, limit + 1).await?;
-    let more = picks.len() > limit as usize;
-    picks.truncate(limit as usize);
-    let next_cursor = picks
-        .last()
-        .filter(|_| more)
-        .map(|line| write_cursor(wanted.cursor_name(), line.pick.position, line.pick.id.0));
-    let items = picks.into_iter().map(PickAnswer::from).collect();
-    Ok(page(&uri.to_string(), Listed { items, next_cursor }))
+    let picks = wanted.read(&state, list.id, cursor, limit + 1).await?;
+    let listed: Listed<PickAnswer> = paging::cut(wanted.cursor_name(), picks, limit, |line| {
+        (line.pick.position, line.pick.id.0)
+    });
+    Ok(page(&uri.to_string(), listed))
 }
 
 /// A pick

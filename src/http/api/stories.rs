@@ -18,7 +18,7 @@ use crate::domain::time::Timestamp;
 use crate::http::body::Body;
 use crate::http::caller::{Reads, Suggests};
 use crate::http::error::Problem;
-use crate::http::paging::{self, Asked, Listed, page, write_cursor};
+use crate::http::paging::{self, Asked, Listed, page};
 use crate::http::precondition;
 use crate::http::state::State;
 use crate::store::checks::Run;
@@ -225,15 +225,10 @@ pub async fn list(
         before: cursor.map(|(at, id)| (Timestamp::from_millis(at), StoryId(id))),
         ..asked.filter()?
     };
-    let mut stories = state.store.stories(&filter, limit + 1).await?;
-    let more = stories.len() > limit as usize;
-    stories.truncate(limit as usize);
-    let next_cursor = stories
-        .last()
-        .filter(|_| more)
-        .map(|last| write_cursor("stories", last.found_at.millis(), last.id.0));
-    let items = stories.into_iter().map(StoryAnswer::from).collect();
-    Ok(page(&uri.to_string(), Listed { items, next_cursor }))
+    let stories = state.store.stories(&filter, limit + 1).await?;
+    let listed: Listed<StoryAnswer> =
+        paging::cut("stories", stories, limit, |last| (last.found_at.millis(), last.id.0));
+    Ok(page(&uri.to_string(), listed))
 }
 
 /// A story with its articles and who listed it

@@ -15,7 +15,7 @@ use crate::http::body::Body;
 use crate::http::caller::{Caller, Owns};
 use crate::http::error::Problem;
 use crate::http::once::Kept;
-use crate::http::paging::{self, Asked, Listed, PageQuery, page, write_cursor};
+use crate::http::paging::{self, Asked, Listed, PageQuery, page};
 use crate::http::state::State;
 use crate::store::tokens::{NewToken, Token};
 
@@ -84,13 +84,9 @@ pub async fn list(
         paging::cursor("tokens", asked.cursor.as_deref())?,
     );
     let after = cursor.map_or(0, |(_, id)| id);
-    let mut tokens = state.store.tokens_after(caller.id, after, limit + 1).await?;
-    let more = tokens.len() > limit as usize;
-    tokens.truncate(limit as usize);
-    let last = tokens.last().filter(|_| more);
-    let next_cursor = last.map(|last| write_cursor("tokens", 0, last.id));
-    let items = tokens.into_iter().map(TokenAnswer::from).collect();
-    Ok(page(&uri.to_string(), Listed { items, next_cursor }))
+    let tokens = state.store.tokens_after(caller.id, after, limit + 1).await?;
+    let listed: Listed<TokenAnswer> = paging::cut("tokens", tokens, limit, |last| (0, last.id));
+    Ok(page(&uri.to_string(), listed))
 }
 
 /// Make a token

@@ -18,7 +18,7 @@ use crate::http::body::{Body, set};
 use crate::http::caller::Admins;
 use crate::http::error::Problem;
 use crate::http::once::Kept;
-use crate::http::paging::{self, Asked, Listed, PageQuery, page, write_cursor};
+use crate::http::paging::{self, Asked, Listed, PageQuery, page};
 use crate::http::precondition::{self, IfMatch, outdated};
 use crate::http::state::State;
 use crate::store::webhooks::{NewWebhook, WEBHOOKS_MAX, Webhook, WebhookChange};
@@ -111,13 +111,9 @@ pub async fn list(
         paging::cursor("webhooks", asked.cursor.as_deref())?,
     );
     let after = WebhookId(cursor.map_or(0, |(_, id)| id));
-    let mut webhooks = state.store.webhooks_after(after, limit + 1).await?;
-    let more = webhooks.len() > limit as usize;
-    webhooks.truncate(limit as usize);
-    let last = webhooks.last().filter(|_| more);
-    let next_cursor = last.map(|last| write_cursor("webhooks", 0, last.id.0));
-    let items = webhooks.into_iter().map(WebhookAnswer::from).collect();
-    Ok(page(&uri.to_string(), Listed { items, next_cursor }))
+    let webhooks = state.store.webhooks_after(after, limit + 1).await?;
+    let listed: Listed<WebhookAnswer> = paging::cut("webhooks", webhooks, limit, |last| (0, last.id.0));
+    Ok(page(&uri.to_string(), listed))
 }
 
 /// Add a webhook

@@ -13,7 +13,7 @@ use crate::domain::source::{Slug, Source};
 use crate::domain::time::Timestamp;
 use crate::http::caller::Reads;
 use crate::http::error::Problem;
-use crate::http::paging::{self, Asked, Listed, PageQuery, page, write_cursor};
+use crate::http::paging::{self, Asked, Listed, PageQuery, page};
 use crate::http::precondition;
 use crate::http::state::State;
 use crate::store::polls::Attempt;
@@ -107,15 +107,9 @@ pub async fn list(
         paging::cursor("sources", asked.cursor.as_deref())?,
     );
     let after = cursor.map_or(0, |(_, id)| id);
-    let mut sources = state.store.sources_after(after, limit + 1).await?;
-    let more = sources.len() > limit as usize;
-    sources.truncate(limit as usize);
-    let next_cursor = sources
-        .last()
-        .filter(|_| more)
-        .map(|last| write_cursor("sources", 0, last.id.0));
-    let items = sources.into_iter().map(SourceAnswer::from).collect();
-    Ok(page(&uri.to_string(), Listed { items, next_cursor }))
+    let sources = state.store.sources_after(after, limit + 1).await?;
+    let listed: Listed<SourceAnswer> = paging::cut("sources", sources, limit, |last| (0, last.id.0));
+    Ok(page(&uri.to_string(), listed))
 }
 
 /// A source and its last attempts
