@@ -1,6 +1,8 @@
 //! Forms of the desk: what one sent, and the fields of the next, each with what was wrong with it beside it.
 
 use askama::Template;
+use axum::extract::rejection::StringRejection;
+use axum::extract::{FromRequest, Request};
 use url::form_urlencoded;
 
 use crate::http::site::sentence;
@@ -64,6 +66,15 @@ impl Fields {
             "" => Ok(None),
             text => text.parse().map(Some).map_err(|_| ()),
         }
+    }
+}
+
+/// The form that a browser sends. What is no text is refused.
+impl<S: Send + Sync> FromRequest<S> for Fields {
+    type Rejection = StringRejection;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, StringRejection> {
+        String::from_request(request, state).await.map(|body| Self::read(&body))
     }
 }
 

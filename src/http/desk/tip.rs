@@ -8,11 +8,10 @@ use serde_json::json;
 
 use super::fields::Fields;
 use super::{Place, Said, Shell, back_to, html};
-use crate::domain::editor::Scope;
 use crate::domain::link::Link;
 use crate::http::caller::Caller;
 use crate::http::error::Problem;
-use crate::http::site::door::Visitor;
+use crate::http::site::door::{Suggesting, Visitor};
 use crate::http::site::sentence;
 use crate::http::state::State;
 use crate::ingest::discover;
@@ -45,9 +44,11 @@ pub async fn show(
 }
 
 /// Takes the page as a story, or finds the one that it tells.
-pub async fn take(Visitor(caller): Visitor, Shared(state): Shared<State>, body: String) -> Result<Response, Problem> {
-    caller.must(Scope::Suggest)?;
-    let fields = Fields::read(&body);
+pub async fn take(
+    Suggesting(caller): Suggesting,
+    Shared(state): Shared<State>,
+    fields: Fields,
+) -> Result<Response, Problem> {
     let typed = (fields.text("url").to_owned(), String::new());
     let Some(link) = discover::address(fields.text("url")) else {
         return page(&state, &caller, typed, "That is not an address of the web.").await;

@@ -4,9 +4,14 @@ use jiff::ToSpan;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
+use super::fields::Fields;
 use crate::domain::list::ListRules;
 use crate::domain::site::Site;
+use crate::domain::source::Slug;
 use crate::domain::time::Timestamp;
+use crate::http::api::lists;
+use crate::http::error::Problem;
+use crate::http::state::State;
 
 /// When something goes out that has no time of its own: tomorrow at this hour.
 const HOUR_PROPOSED: i8 = 9;
@@ -49,6 +54,15 @@ pub fn read(text: &str, zone: &TimeZone) -> Option<Timestamp> {
         .to_zoned(zone.clone())
         .ok()
         .map(|zoned| Timestamp::from(zoned.timestamp()))
+}
+
+/// When a form says that a thing of a list goes out, and the zone that it was said in.
+pub async fn due(state: &State, list: &Slug, fields: &Fields) -> Result<(Timestamp, TimeZone), Problem> {
+    let list = lists::named(state, list.as_str()).await?;
+    let zone = zone(&list.rules, &state.store.site().await?);
+    let due = read(fields.raw("due"), &zone)
+        .ok_or_else(|| Problem::bad_field("/due", "say the day and the time when it goes out"))?;
+    Ok((due, zone))
 }
 
 /// When a thing should go out: when it is meant to if that is to come, else by the cadence, else tomorrow morning.

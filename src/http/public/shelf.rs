@@ -64,6 +64,17 @@ pub struct Wanted<'a> {
     pub ends: bool,
 }
 
+impl<'a> Wanted<'a> {
+    /// A page that is made of all lists, and stays when one of them goes.
+    pub const fn page(name: &'a str) -> Self {
+        Self {
+            name,
+            list: None,
+            ends: false,
+        }
+    }
+}
+
 /// Answers from the shelf, or with what `make` makes.
 pub async fn answer(
     state: &State,

@@ -40,11 +40,7 @@ struct Followed {
 
 /// Answers with the page.
 pub async fn show(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> Result<Response, Problem> {
-    let wanted = Wanted {
-        name: "/about",
-        list: None,
-        ends: false,
-    };
+    let wanted = Wanted::page("/about");
     shelf::answer(&state, &headers, wanted, async || made(&state).await).await
 }
 

@@ -53,11 +53,7 @@ struct IssueLine {
 
 /// Answers with the page.
 pub async fn show(Shared(state): Shared<Arc<State>>, headers: HeaderMap, asked: Asked) -> Result<Response, Problem> {
-    let wanted = Wanted {
-        name: &asked.path,
-        list: None,
-        ends: false,
-    };
+    let wanted = Wanted::page(&asked.path);
     shelf::answer(&state, &headers, wanted, async || {
         made(&state, asked.scope.clone()).await
     })

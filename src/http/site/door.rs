@@ -10,6 +10,7 @@ use serde::Deserialize;
 use url::form_urlencoded;
 
 use super::{page, style};
+use crate::domain::editor::Scope;
 use crate::domain::password::Offered;
 use crate::http::caller::{Caller, Proof, caller};
 use crate::http::client::Client;
@@ -25,6 +26,15 @@ const NEXT_BYTES_MAX: usize = 2000;
 /// Somebody who is signed in and opens a page. Anybody else is led to the door, and back when they are in.
 #[derive(Debug)]
 pub struct Visitor(pub Caller);
+
+/// The same of whoever may suggest stories.
+pub struct Suggesting(pub Caller);
+
+/// The same of whoever may decide, pick and publish.
+pub struct Editing(pub Caller);
+
+/// The same of whoever may set up sources, lists and people.
+pub struct Administering(pub Caller);
 
 /// What the form at the door holds.
 #[derive(Debug, Deserialize)]
@@ -155,6 +165,25 @@ impl FromRequestParts<State> for Visitor {
         }
     }
 }
+
+/// The extractor `name` of visitors who may do what `scope` names.
+macro_rules! extractor {
+    ($name:ident, $scope:expr) => {
+        impl FromRequestParts<State> for $name {
+            type Rejection = Response;
+
+            async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Response> {
+                let Visitor(caller) = Visitor::from_request_parts(parts, state).await?;
+                caller.must($scope).map_err(Problem::into_response)?;
+                Ok(Self(caller))
+            }
+        }
+    };
+}
+
+extractor!(Suggesting, Scope::Suggest);
+extractor!(Editing, Scope::Edit);
+extractor!(Administering, Scope::Admin);
 
 #[cfg(test)]
 mod tests {

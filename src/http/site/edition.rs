@@ -55,11 +55,7 @@ pub async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let list = Slug::parse(&slug).ok_or_else(|| Problem::not_found("list"))?;
-    let wanted = Wanted {
-        name: uri.path(),
-        list: None,
-        ends: false,
-    };
+    let wanted = Wanted::page(uri.path());
     let number = read_number(&number).ok_or_else(|| Problem::not_found("edition"))?;
     shelf::answer(&state, &headers, wanted, async || made(&state, &list, number).await).await
 }

@@ -74,11 +74,8 @@ pub async fn show(
 ) -> Result<Response, Problem> {
     let list = Slug::parse(&slug).ok_or_else(|| Problem::not_found("list"))?;
     let wish = Wish::read(query.as_deref().unwrap_or_default());
-    let wanted = Wanted {
-        name: &format!("embed {list} {wish:?}"),
-        list: None,
-        ends: false,
-    };
+    let name = format!("embed {list} {wish:?}");
+    let wanted = Wanted::page(&name);
     shelf::answer(&state, &headers, wanted, async || made(&state, &list, wish).await).await
 }
 

@@ -75,11 +75,7 @@ struct Shown {
 
 /// Answers with the page.
 pub async fn show(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> Result<Response, Problem> {
-    let wanted = Wanted {
-        name: "/",
-        list: None,
-        ends: false,
-    };
+    let wanted = Wanted::page("/");
     shelf::answer(&state, &headers, wanted, async || made(&state).await).await
 }
 

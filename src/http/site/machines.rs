@@ -39,12 +39,12 @@ pub async fn robots(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> Re
             body: format!("User-agent: *\n{}\nSitemap: {sitemap}\n", closed.concat()).into_bytes(),
         }
     };
-    shelf::answer(&state, &headers, wanted("/robots.txt"), async || Ok(made())).await
+    shelf::answer(&state, &headers, Wanted::page("/robots.txt"), async || Ok(made())).await
 }
 
 /// Answers with the addresses of all pages for readers.
 pub async fn sitemap(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> Result<Response, Problem> {
-    shelf::answer(&state, &headers, wanted("/sitemap.xml"), async || {
+    shelf::answer(&state, &headers, Wanted::page("/sitemap.xml"), async || {
         Ok(Made {
             kind: "application/xml",
             lifetime: LIFETIME_OF_SITEMAP,
@@ -57,7 +57,7 @@ pub async fn sitemap(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> R
 
 /// Answers with the picture of the site: the first letter of its name on its accent.
 pub async fn icon(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> Result<Response, Problem> {
-    shelf::answer(&state, &headers, wanted("/favicon.svg"), async || {
+    shelf::answer(&state, &headers, Wanted::page("/favicon.svg"), async || {
         Ok(Made {
             kind: "image/svg+xml",
             lifetime: LIFETIME,
@@ -71,14 +71,6 @@ pub async fn icon(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> Resu
 /// Leads to [`icon`] who asks where icons once were.
 pub async fn old_icon(Shared(state): Shared<Arc<State>>) -> Redirect {
     Redirect::permanent(&here(&state.publishing.publisher.at(&["favicon.svg"])))
-}
-
-const fn wanted(name: &str) -> Wanted<'_> {
-    Wanted {
-        name,
-        list: None,
-        ends: false,
-    }
 }
 
 /// Every page for readers, with its last change where that is known.

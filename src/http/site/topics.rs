@@ -30,11 +30,7 @@ struct TopicLine {
 
 /// Answers with the page.
 pub async fn show(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> Result<Response, Problem> {
-    let wanted = Wanted {
-        name: "/topics",
-        list: None,
-        ends: false,
-    };
+    let wanted = Wanted::page("/topics");
     shelf::answer(&state, &headers, wanted, async || made(&state).await).await
 }
 

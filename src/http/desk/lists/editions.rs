@@ -4,14 +4,13 @@ use axum::extract::{Path, State as Shared};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 
-use crate::domain::editor::Scope;
 use crate::domain::list::Edition;
 use crate::domain::list::wording::{ABOUT_CHARS_MAX, HEADLINE_CHARS_MAX, line, prose};
 use crate::http::api::{acting, editions, lists};
 use crate::http::desk::fields::Fields;
 use crate::http::desk::{stand, when};
 use crate::http::error::Problem;
-use crate::http::site::door::Visitor;
+use crate::http::site::door::{Editing, Visitor};
 use crate::http::state::State;
 use crate::store::Acting;
 use crate::store::editions::{EditionChange, EditionLine, NewEdition};
@@ -31,14 +30,13 @@ pub async fn current(Visitor(_): Visitor, Shared(state): Shared<State>) -> Resul
 
 /// Begins the next edition of a list.
 pub async fn begin(
-    Visitor(caller): Visitor,
+    Editing(caller): Editing,
     Shared(state): Shared<State>,
     Path(slug): Path<String>,
     headers: HeaderMap,
-    body: String,
+    fields: Fields,
 ) -> Result<Response, Problem> {
-    caller.must(Scope::Edit)?;
-    let (fields, list) = (Fields::read(&body), lists::named(&state, &slug).await?);
+    let list = lists::named(&state, &slug).await?;
     let new = NewEdition {
         list: list.id,
         title: None,
@@ -53,14 +51,13 @@ pub async fn begin(
 
 /// Does with an edition what its form says.
 pub async fn act(
-    Visitor(caller): Visitor,
+    Editing(caller): Editing,
     Shared(state): Shared<State>,
     Path(id): Path<String>,
     headers: HeaderMap,
-    body: String,
+    fields: Fields,
 ) -> Result<Response, Problem> {
-    caller.must(Scope::Edit)?;
-    let (fields, edition) = (Fields::read(&body), editions::named(&state, &id).await?);
+    let edition = editions::named(&state, &id).await?;
     let came = done(&state, acting(&caller, &state), &edition, &fields).await;
     let is_gone = came.is_ok() && fields.raw("act") == "delete";
     let back = if is_gone {
@@ -103,10 +100,7 @@ async fn done(state: &State, acting: Acting, line: &EditionLine, fields: &Fields
 }
 
 async fn schedule(state: &State, acting: Acting, line: &EditionLine, fields: &Fields) -> Result<String, Problem> {
-    let list = lists::named(state, line.list_slug.as_str()).await?;
-    let zone = when::zone(&list.rules, &state.store.site().await?);
-    let due = when::read(fields.raw("due"), &zone)
-        .ok_or_else(|| Problem::bad_field("/due", "say the day and the time when it goes out"))?;
+    let (due, zone) = when::due(state, &line.list_slug, fields).await?;
     state.store.schedule_edition(line.edition.id, Some(due), acting).await?;
     let (title, at) = (&line.edition.title, when::told(due, &zone));
     Ok(format!("{title} goes out by itself on {at} ({}).", when::name(&zone)))

@@ -16,7 +16,7 @@ use crate::http::api::lists::{ListPatch, ListWish, named};
 use crate::http::body;
 use crate::http::caller::Caller;
 use crate::http::error::Problem;
-use crate::http::site::door::Visitor;
+use crate::http::site::door::{Administering, Visitor};
 use crate::http::site::sentence;
 use crate::http::state::State;
 use crate::store::StoreError;
@@ -88,9 +88,11 @@ pub async fn show(Visitor(caller): Visitor, Shared(state): Shared<State>) -> Res
 }
 
 /// Makes a list.
-pub async fn add(Visitor(caller): Visitor, Shared(state): Shared<State>, body: String) -> Result<Response, Problem> {
-    caller.must(Scope::Admin)?;
-    let fields = Fields::read(&body);
+pub async fn add(
+    Administering(caller): Administering,
+    Shared(state): Shared<State>,
+    fields: Fields,
+) -> Result<Response, Problem> {
     let wanted = Wanted::read(&fields);
     let new = body::read::<ListWish>(wanted.json().to_string().as_bytes()).and_then(ListWish::read);
     let made = match new {
@@ -113,11 +115,10 @@ pub async fn add(Visitor(caller): Visitor, Shared(state): Shared<State>, body: S
 
 /// Shows what holds for a list.
 pub async fn rules(
-    Visitor(caller): Visitor,
+    Administering(caller): Administering,
     Shared(state): Shared<State>,
     Path(slug): Path<String>,
 ) -> Result<Response, Problem> {
-    caller.must(Scope::Admin)?;
     let list = named(&state, &slug).await?;
     let said = Said::nothing(&state, caller.id, &format!("/desk/lists/{slug}/rules")).await?;
     let wanted = Wanted::of(&list);
@@ -126,13 +127,12 @@ pub async fn rules(
 
 /// Changes what holds for a list.
 pub async fn change(
-    Visitor(caller): Visitor,
+    Administering(caller): Administering,
     Shared(state): Shared<State>,
     Path(slug): Path<String>,
-    body: String,
+    fields: Fields,
 ) -> Result<Response, Problem> {
-    caller.must(Scope::Admin)?;
-    let (fields, list) = (Fields::read(&body), named(&state, &slug).await?);
+    let list = named(&state, &slug).await?;
     let wanted = Wanted::read(&fields);
     match changed(&state, &caller, &list, (&fields, &wanted)).await {
         Ok(()) => Ok(Redirect::to(&format!("/desk/lists/{slug}")).into_response()),
@@ -146,14 +146,13 @@ pub async fn change(
 
 /// Archives a list, or takes it back into use.
 pub async fn archive(
-    Visitor(caller): Visitor,
+    Administering(caller): Administering,
     Shared(state): Shared<State>,
     Path(slug): Path<String>,
     headers: HeaderMap,
-    body: String,
+    fields: Fields,
 ) -> Result<Response, Problem> {
-    caller.must(Scope::Admin)?;
-    let (fields, list) = (Fields::read(&body), named(&state, &slug).await?);
+    let list = named(&state, &slug).await?;
     let came = if fields.has("restore") {
         state.store.restore_list(list.id).await.map(|()| "in use again")
     } else {

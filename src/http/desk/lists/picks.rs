@@ -4,42 +4,39 @@ use axum::extract::{Path, State as Shared};
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use crate::domain::editor::Scope;
 use crate::domain::list::{EditionId, PickId, Place};
 use crate::http::api::picks::named;
-use crate::http::api::{acting, editions, lists};
+use crate::http::api::{acting, editions};
 use crate::http::desk::fields::Fields;
 use crate::http::desk::{quoted, stand, when};
 use crate::http::error::Problem;
-use crate::http::site::door::Visitor;
+use crate::http::site::door::Editing;
 use crate::http::state::State;
 use crate::store::picks::PickLine;
 use crate::store::{Acting, Move, RestoreFrom};
 
 /// Moves a pick: among others, into an edition, out of one.
 pub async fn relocate(
-    Visitor(caller): Visitor,
+    Editing(caller): Editing,
     Shared(state): Shared<State>,
     Path(id): Path<String>,
     headers: HeaderMap,
-    body: String,
+    fields: Fields,
 ) -> Result<Response, Problem> {
-    caller.must(Scope::Edit)?;
-    let (fields, line) = (Fields::read(&body), named(&state, &id).await?);
+    let line = named(&state, &id).await?;
     let came = moved(&state, acting(&caller, &state), &line, &fields).await;
     stand::answer(&state, &caller, &headers, &back(&fields, &line), came).await
 }
 
 /// Does with a pick what its form says.
 pub async fn act(
-    Visitor(caller): Visitor,
+    Editing(caller): Editing,
     Shared(state): Shared<State>,
     Path(id): Path<String>,
     headers: HeaderMap,
-    body: String,
+    fields: Fields,
 ) -> Result<Response, Problem> {
-    caller.must(Scope::Edit)?;
-    let (fields, line) = (Fields::read(&body), named(&state, &id).await?);
+    let line = named(&state, &id).await?;
     let came = done(&state, acting(&caller, &state), &line, &fields).await;
     stand::answer(&state, &caller, &headers, &back(&fields, &line), came).await
 }
@@ -94,10 +91,7 @@ async fn done(state: &State, acting: Acting, line: &PickLine, fields: &Fields) -
     let title = quoted(&pick.text.headline);
     match fields.raw("act") {
         "schedule" => {
-            let list = lists::named(state, line.list_slug.as_str()).await?;
-            let zone = when::zone(&list.rules, &store.site().await?);
-            let due = when::read(fields.raw("due"), &zone)
-                .ok_or_else(|| Problem::bad_field("/due", "say the day and the time when it goes out"))?;
+            let (due, zone) = when::due(state, &line.list_slug, fields).await?;
             store.schedule_pick(pick.id, due, acting).await?;
             let at = when::told(due, &zone);
             Ok(format!("{title} goes out alone on {at} ({}).", when::name(&zone)))

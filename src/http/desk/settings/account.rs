@@ -54,10 +54,9 @@ pub async fn show(
 pub async fn sign_out(
     Visitor(caller): Visitor,
     Shared(state): Shared<State>,
-    body: String,
+    fields: Fields,
 ) -> Result<Response, Problem> {
     caller.must_own()?;
-    let fields = Fields::read(&body);
     if fields.has("all") {
         state.store.end_sessions(caller.id).await?;
         return Ok(Redirect::to("/login").into_response());
@@ -73,10 +72,9 @@ pub async fn change_password(
     client: Client,
     uri: Uri,
     headers: HeaderMap,
-    body: String,
+    fields: Fields,
 ) -> Result<Response, Problem> {
     caller.must_own()?;
-    let fields = Fields::read(&body);
     let mut faults = Faults::default();
     let current = Offered::from(fields.raw("current").to_owned());
     if let Some(new) = faults.take("new", Password::parse(fields.raw("new"))) {

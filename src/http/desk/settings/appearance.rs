@@ -41,8 +41,7 @@ pub async fn show(
 }
 
 /// Remembers it.
-pub async fn save(Visitor(caller): Visitor, Shared(state): Shared<State>, body: String) -> Result<Response, Problem> {
-    let fields = Fields::read(&body);
+pub async fn save(Visitor(caller): Visitor, Shared(state): Shared<State>, fields: Fields) -> Result<Response, Problem> {
     let mut preferences = state.store.preferences(caller.id).await?;
     preferences.theme = Theme::parse(fields.text("theme")).unwrap_or(preferences.theme);
     preferences.dense = fields.text("rows") == "dense";

@@ -11,7 +11,6 @@ use serde::Serialize;
 use super::{Around, Shell, Way, answer};
 use crate::config::sources::render;
 use crate::domain::decision::DecisionId;
-use crate::domain::editor::Scope;
 use crate::domain::list::{ListId, PickId};
 use crate::domain::source::SourceKind;
 use crate::domain::story::StoryId;
@@ -21,7 +20,7 @@ use crate::http::api::pick_answer::PickAnswer;
 use crate::http::api::stories::StoryAnswer;
 use crate::http::desk::fields::Fields;
 use crate::http::error::Problem;
-use crate::http::site::door::Visitor;
+use crate::http::site::door::Editing;
 use crate::http::state::State;
 use crate::store::StoreError;
 use crate::store::decisions::Whose;
@@ -41,19 +40,13 @@ struct Page {
 }
 
 /// Shows what can be taken away.
-pub async fn show(Visitor(caller): Visitor, Shared(state): Shared<State>) -> Result<Response, Problem> {
-    caller.must(Scope::Edit)?;
+pub async fn show(Editing(caller): Editing, Shared(state): Shared<State>) -> Result<Response, Problem> {
     let Around { shell, ways } = Around::new(&state, &caller, PATH, &Fields::default()).await?;
     answer(&Page { shell, ways }, false)
 }
 
 /// Sends it, as it is read.
-pub async fn send(
-    Visitor(caller): Visitor,
-    Shared(state): Shared<State>,
-    Path(name): Path<String>,
-) -> Result<Response, Problem> {
-    caller.must(Scope::Edit)?;
+pub async fn send(_: Editing, Shared(state): Shared<State>, Path(name): Path<String>) -> Result<Response, Problem> {
     let (kind, body) = match name.as_str() {
         "stories.jsonl" => (JSON_LINES, stories(state)),
         "decisions.jsonl" => (JSON_LINES, decisions(state)),

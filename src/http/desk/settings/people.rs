@@ -5,14 +5,14 @@ use axum::extract::{Path, RawQuery, State as Shared};
 use axum::response::Response;
 
 use super::{Around, Shell, Way, answer, done};
-use crate::domain::editor::{EditorName, Role, Scope, ShownName};
+use crate::domain::editor::{EditorName, Role, ShownName};
 use crate::domain::time::Timestamp;
 use crate::http::api::editors::{find, invite_by_link, taken};
 use crate::http::caller::Caller;
 use crate::http::desk::fields::{Faults, Field, Fields};
 use crate::http::desk::row::{age, day};
 use crate::http::error::Problem;
-use crate::http::site::door::Visitor;
+use crate::http::site::door::Administering;
 use crate::http::state::State;
 use crate::store::StoreError;
 use crate::store::editors::{Editor, EditorChange, NewEditor};
@@ -58,19 +58,20 @@ struct Person {
 
 /// Shows them.
 pub async fn show(
-    Visitor(caller): Visitor,
+    Administering(caller): Administering,
     Shared(state): Shared<State>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    caller.must(Scope::Admin)?;
     let query = Fields::read(query.as_deref().unwrap_or_default());
     page(&state, &caller, &query, (&Faults::default(), None)).await
 }
 
 /// Invites somebody, and shows their link this once.
-pub async fn add(Visitor(caller): Visitor, Shared(state): Shared<State>, body: String) -> Result<Response, Problem> {
-    caller.must(Scope::Admin)?;
-    let fields = Fields::read(&body);
+pub async fn add(
+    Administering(caller): Administering,
+    Shared(state): Shared<State>,
+    fields: Fields,
+) -> Result<Response, Problem> {
     let mut faults = Faults::default();
     let name = faults.take("name", EditorName::parse(fields.text("name")));
     let shown_name = match (fields.text("shown_name"), &name) {
@@ -96,13 +97,11 @@ pub async fn add(Visitor(caller): Visitor, Shared(state): Shared<State>, body: S
 
 /// Changes somebody, or makes them a link.
 pub async fn act(
-    Visitor(caller): Visitor,
+    Administering(caller): Administering,
     Shared(state): Shared<State>,
     Path(id): Path<String>,
-    body: String,
+    fields: Fields,
 ) -> Result<Response, Problem> {
-    caller.must(Scope::Admin)?;
-    let fields = Fields::read(&body);
     let editor = find(&state, &id).await?;
     let (change, told) = match fields.text("act") {
         "link" if editor.disabled_at.is_some() => {

@@ -46,8 +46,7 @@ pub async fn show(
 }
 
 /// Changes them, or brings back the usual ones.
-pub async fn save(Visitor(caller): Visitor, Shared(state): Shared<State>, body: String) -> Result<Response, Problem> {
-    let fields = Fields::read(&body);
+pub async fn save(Visitor(caller): Visitor, Shared(state): Shared<State>, fields: Fields) -> Result<Response, Problem> {
     let mut preferences = state.store.preferences(caller.id).await?;
     if fields.has("usual") {
         preferences.keys = Own::new();

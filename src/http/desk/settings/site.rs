@@ -5,14 +5,13 @@ use axum::extract::{RawQuery, State as Shared};
 use axum::response::Response;
 
 use super::{Around, Shell, Way, answer, done};
-use crate::domain::editor::Scope;
 use crate::domain::site::{Colour, Site, TimeZone};
 use crate::domain::text::Language;
 use crate::http::api::inquiries::address;
 use crate::http::caller::Caller;
 use crate::http::desk::fields::{Faults, Field, Fields};
 use crate::http::error::Problem;
-use crate::http::site::door::Visitor;
+use crate::http::site::door::Administering;
 use crate::http::state::State;
 
 const PATH: &str = "/desk/settings/site";
@@ -32,11 +31,10 @@ struct Page {
 
 /// Shows it.
 pub async fn show(
-    Visitor(caller): Visitor,
+    Administering(caller): Administering,
     Shared(state): Shared<State>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    caller.must(Scope::Admin)?;
     let query = Fields::read(query.as_deref().unwrap_or_default());
     let site = state.store.site().await?;
     let values = [
@@ -52,9 +50,11 @@ pub async fn show(
 }
 
 /// Saves it.
-pub async fn save(Visitor(caller): Visitor, Shared(state): Shared<State>, body: String) -> Result<Response, Problem> {
-    caller.must(Scope::Admin)?;
-    let fields = Fields::read(&body);
+pub async fn save(
+    Administering(caller): Administering,
+    Shared(state): Shared<State>,
+    fields: Fields,
+) -> Result<Response, Problem> {
     let mut faults = Faults::default();
     let site = read(&fields, state.store.site().await?, &mut faults);
     if faults.is_empty() {

@@ -68,9 +68,8 @@ pub async fn show(
 }
 
 /// Makes one, and shows its secret this once.
-pub async fn add(Visitor(caller): Visitor, Shared(state): Shared<State>, body: String) -> Result<Response, Problem> {
+pub async fn add(Visitor(caller): Visitor, Shared(state): Shared<State>, fields: Fields) -> Result<Response, Problem> {
     caller.must_own()?;
-    let fields = Fields::read(&body);
     let mut faults = Faults::default();
     let name = faults.take("name", ShownName::parse(fields.text("name")));
     let scopes = SCOPES.into_iter().map(|(scope, _)| scope);

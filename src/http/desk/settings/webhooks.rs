@@ -5,7 +5,7 @@ use axum::extract::{Path, RawQuery, State as Shared};
 use axum::response::Response;
 
 use super::{Around, Shell, Way, answer, done};
-use crate::domain::editor::{Scope, ShownName};
+use crate::domain::editor::ShownName;
 use crate::domain::event::EventKind;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{DeliveryId, SigningSecret, WebhookId};
@@ -14,7 +14,7 @@ use crate::http::caller::Caller;
 use crate::http::desk::fields::{Faults, Field, Fields};
 use crate::http::desk::row::{age, day};
 use crate::http::error::Problem;
-use crate::http::site::door::Visitor;
+use crate::http::site::door::Administering;
 use crate::http::state::State;
 use crate::store::deliveries::Delivery;
 use crate::store::webhooks::{NewWebhook, WEBHOOKS_MAX, Webhook, WebhookChange};
@@ -73,19 +73,20 @@ struct Sent {
 
 /// Shows them.
 pub async fn show(
-    Visitor(caller): Visitor,
+    Administering(caller): Administering,
     Shared(state): Shared<State>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    caller.must(Scope::Admin)?;
     let query = Fields::read(query.as_deref().unwrap_or_default());
     page(&state, &caller, &query, (&Faults::default(), None)).await
 }
 
 /// Adds one, and shows what its messages are signed with this once.
-pub async fn add(Visitor(caller): Visitor, Shared(state): Shared<State>, body: String) -> Result<Response, Problem> {
-    caller.must(Scope::Admin)?;
-    let fields = Fields::read(&body);
+pub async fn add(
+    Administering(caller): Administering,
+    Shared(state): Shared<State>,
+    fields: Fields,
+) -> Result<Response, Problem> {
     let mut faults = Faults::default();
     let name = faults.take("name", ShownName::parse(fields.text("name")));
     let link = reachable(&state, fields.text("link")).await;
@@ -115,12 +116,11 @@ pub async fn add(Visitor(caller): Visitor, Shared(state): Shared<State>, body: S
 
 /// Shows one, and what came of telling it.
 pub async fn show_one(
-    Visitor(caller): Visitor,
+    Administering(caller): Administering,
     Shared(state): Shared<State>,
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    caller.must(Scope::Admin)?;
     let query = Fields::read(query.as_deref().unwrap_or_default());
     let webhook = named(&state, &id).await?;
     one_page(&state, &caller, webhook, &query, (&Faults::default(), None)).await
@@ -128,13 +128,11 @@ pub async fn show_one(
 
 /// Changes one, tries it, sends something again, switches it off or on, deletes it.
 pub async fn act(
-    Visitor(caller): Visitor,
+    Administering(caller): Administering,
     Shared(state): Shared<State>,
     Path(id): Path<String>,
-    body: String,
+    fields: Fields,
 ) -> Result<Response, Problem> {
-    caller.must(Scope::Admin)?;
-    let fields = Fields::read(&body);
     let webhook = named(&state, &id).await?;
     let here = format!("{PATH}/{id}");
     let now = state.clock.now();

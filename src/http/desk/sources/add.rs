@@ -17,7 +17,7 @@ use crate::http::api::sources::change::{self, SourceWish};
 use crate::http::desk::fields::Fields;
 use crate::http::desk::{Place, Said, Shell, back_to, html, parts, render, wants_parts};
 use crate::http::error::Problem;
-use crate::http::site::door::Visitor;
+use crate::http::site::door::{Editing, Visitor};
 use crate::http::site::sentence;
 use crate::http::state::State;
 use crate::store::inquiries::{Inquiry, NewInquiry};
@@ -84,9 +84,7 @@ struct Shown {
 }
 
 /// Asks about an address, or leads to the source that reads it already.
-pub async fn ask(Visitor(caller): Visitor, Shared(state): Shared<State>, body: String) -> Result<Response, Problem> {
-    caller.must(Scope::Edit)?;
-    let fields = Fields::read(&body);
+pub async fn ask(Editing(caller): Editing, Shared(state): Shared<State>, fields: Fields) -> Result<Response, Problem> {
     let typed = fields.text("address");
     let Ok(link) = inquiries::address(typed) else {
         let fault = "That is not an address of the web. Copy it from the address bar of your browser.";
@@ -101,12 +99,10 @@ pub async fn ask(Visitor(caller): Visitor, Shared(state): Shared<State>, body: S
 
 /// Asks what selectors find on a page; or adds what was chosen of several inquiries.
 pub async fn ask_or_add(
-    Visitor(caller): Visitor,
+    Editing(caller): Editing,
     Shared(state): Shared<State>,
-    body: String,
+    fields: Fields,
 ) -> Result<Response, Problem> {
-    caller.must(Scope::Edit)?;
-    let fields = Fields::read(&body);
     if fields.text("all") == "add" {
         let mut added = 0;
         for id in fields.all("id").take(INQUIRIES_MAX) {
@@ -181,13 +177,11 @@ pub async fn show_several(
 
 /// Adds what an inquiry found; or lets the source that reads there be read by the selectors that it tried.
 pub async fn take(
-    Visitor(caller): Visitor,
+    _: Editing,
     Shared(state): Shared<State>,
     Path(id): Path<String>,
-    body: String,
+    fields: Fields,
 ) -> Result<Response, Problem> {
-    caller.must(Scope::Edit)?;
-    let fields = Fields::read(&body);
     if fields.has("keep") {
         return keep(&state, &id).await;
     }

@@ -6,7 +6,6 @@ use axum::response::Response;
 use super::add::{selector_fields, selectors};
 use super::detail::page;
 use crate::config::span;
-use crate::domain::editor::Scope;
 use crate::domain::source::{Declared, Rules, Source, SourceKind};
 use crate::domain::text::Language;
 use crate::http::api::sources::change::{ask_for_poll, in_file, named, terms};
@@ -14,7 +13,7 @@ use crate::http::api::sources::find;
 use crate::http::desk::back_to;
 use crate::http::desk::fields::{Faults, Field, Fields};
 use crate::http::error::Problem;
-use crate::http::site::door::Visitor;
+use crate::http::site::door::Editing;
 use crate::http::state::State;
 
 /// The longest span that an editor may set between two polls.
@@ -36,13 +35,11 @@ pub struct Form {
 
 /// Does one thing with a source.
 pub async fn act(
-    Visitor(caller): Visitor,
+    _: Editing,
     Shared(state): Shared<State>,
     Path(slug): Path<String>,
-    body: String,
+    fields: Fields,
 ) -> Result<Response, Problem> {
-    caller.must(Scope::Edit)?;
-    let fields = Fields::read(&body);
     let source = find(&state, &slug).await?;
     let (slug, now) = (&source.declared.slug, state.clock.now());
     let act = fields.text("act").to_owned();
@@ -69,13 +66,11 @@ pub async fn act(
 
 /// Saves what was changed; what cannot be used is told beside its field, and nothing typed is lost.
 pub async fn save(
-    Visitor(caller): Visitor,
+    Editing(caller): Editing,
     Shared(state): Shared<State>,
     Path(slug): Path<String>,
-    body: String,
+    fields: Fields,
 ) -> Result<Response, Problem> {
-    caller.must(Scope::Edit)?;
-    let fields = Fields::read(&body);
     let source = find(&state, &slug).await?;
     if source.in_file {
         return Err(in_file());

@@ -5,12 +5,11 @@ use axum::extract::State as Shared;
 use axum::response::Response;
 
 use super::add::{inquire, place_of};
-use crate::domain::editor::Scope;
 use crate::http::api::sources::import::{self, Line, LineIs};
 use crate::http::desk::fields::Fields;
 use crate::http::desk::{Place, Said, Shell, back_to, html};
 use crate::http::error::Problem;
-use crate::http::site::door::Visitor;
+use crate::http::site::door::Editing;
 use crate::http::state::State;
 use crate::ingest::opml::Listed;
 
@@ -40,17 +39,14 @@ struct Shown {
 }
 
 /// Shows the field for a list.
-pub async fn show(Visitor(caller): Visitor, Shared(state): Shared<State>) -> Result<Response, Problem> {
-    caller.must(Scope::Edit)?;
+pub async fn show(Editing(caller): Editing, Shared(state): Shared<State>) -> Result<Response, Problem> {
     let said = Said::nothing(&state, caller.id, "/desk/sources/import").await?;
     let shell = Shell::new(&state, &caller, Place::Sources, said).await?;
     html(&Page::new(shell, "", Ok(Vec::new())))
 }
 
 /// Tells what each line is; or takes in what was ticked.
-pub async fn take(Visitor(caller): Visitor, Shared(state): Shared<State>, body: String) -> Result<Response, Problem> {
-    caller.must(Scope::Edit)?;
-    let fields = Fields::read(&body);
+pub async fn take(Editing(caller): Editing, Shared(state): Shared<State>, fields: Fields) -> Result<Response, Problem> {
     let lines = import::read(&state, fields.raw("text")).await;
     let ticked: Vec<&str> = fields.all("id").collect();
     let is_ticked = |listed: &&Listed| ticked.contains(&listed.link.as_str());

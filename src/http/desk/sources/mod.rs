@@ -19,7 +19,7 @@ use crate::domain::time::Timestamp;
 use crate::http::api::sources::change;
 use crate::http::caller::Caller;
 use crate::http::error::Problem;
-use crate::http::site::door::{Visitor, safe_next};
+use crate::http::site::door::{Editing, Visitor, safe_next};
 use crate::http::state::State;
 use crate::store::overview::{Mark, Since, SourceFilter, SourceLine};
 
@@ -125,9 +125,7 @@ pub async fn show(
 }
 
 /// Polls, pauses or takes up what was chosen.
-pub async fn act(Visitor(caller): Visitor, Shared(state): Shared<State>, body: String) -> Result<Response, Problem> {
-    caller.must(Scope::Edit)?;
-    let fields = Fields::read(&body);
+pub async fn act(_: Editing, Shared(state): Shared<State>, fields: Fields) -> Result<Response, Problem> {
     let slugs: Vec<Slug> = fields.all("id").filter_map(Slug::parse).take(CHOSEN_MAX).collect();
     let act = fields.text("all").to_owned();
     let mut done = 0;

@@ -6,13 +6,12 @@ use axum::response::Response;
 use super::ago;
 use super::detail::page;
 use super::edit::{Form, read};
-use crate::domain::editor::Scope;
 use crate::domain::source::Rules;
 use crate::domain::time::Timestamp;
 use crate::http::api::sources::find;
 use crate::http::desk::fields::{Faults, Fields};
 use crate::http::error::Problem;
-use crate::http::site::door::Visitor;
+use crate::http::site::door::Editing;
 use crate::http::state::State;
 use crate::ingest::clean;
 use crate::store::overview::Judged;
@@ -38,13 +37,11 @@ pub struct Shown {
 
 /// Shows what the rules of a form would take, and saves nothing.
 pub async fn show(
-    Visitor(caller): Visitor,
+    Editing(caller): Editing,
     Shared(state): Shared<State>,
     Path(slug): Path<String>,
-    body: String,
+    fields: Fields,
 ) -> Result<Response, Problem> {
-    caller.must(Scope::Edit)?;
-    let fields = Fields::read(&body);
     let source = find(&state, &slug).await?;
     let mut faults = Faults::default();
     let rules = read(&fields, &source.declared, &mut faults).rules;

@@ -9,7 +9,6 @@ use axum::response::{IntoResponse, Response};
 
 use super::Page;
 use super::form::{Base, Clashes, PickForm, Values};
-use crate::domain::editor::Scope;
 use crate::domain::list::Part;
 use crate::http::api::picks::named;
 use crate::http::api::{acting, lists};
@@ -17,7 +16,7 @@ use crate::http::caller::Caller;
 use crate::http::desk::fields::Fields;
 use crate::http::desk::{Said, back_to, last_act, parts, render, wants_parts};
 use crate::http::error::Problem;
-use crate::http::site::door::Visitor;
+use crate::http::site::door::Editing;
 use crate::http::site::sentence;
 use crate::http::state::State;
 use crate::store::StoreError;
@@ -40,14 +39,13 @@ struct Sent {
 
 /// Saves what was written of a pick.
 pub async fn save(
-    Visitor(caller): Visitor,
+    Editing(caller): Editing,
     Shared(state): Shared<State>,
     Path(id): Path<String>,
     headers: HeaderMap,
-    body: String,
+    fields: Fields,
 ) -> Result<Response, Problem> {
-    caller.must(Scope::Edit)?;
-    let (fields, line) = (Fields::read(&body), named(&state, &id).await?);
+    let line = named(&state, &id).await?;
     let sent = Sent {
         mine: Values::read(&fields, ""),
         base: Values::read(&fields, "base_"),
