@@ -5,9 +5,14 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use docent::domain::list::Topics;
+use docent::domain::list::wording::prose;
+use docent::store::PickChange;
 
 use super::driver::Browser;
 use super::newsroom::Newsroom;
+use crate::support::database::TestDatabase;
+use crate::support::desk::Desk;
 
 /// Names the file of axe-core; set by `tests/run`.
 const AXE: &str = "TEST_AXE";
@@ -31,6 +36,11 @@ const DESK: &[(&str, &str)] = &[
     ("keys", "/desk/keys"),
     ("tokens", "/desk/settings/tokens"),
     ("export", "/desk/settings/export"),
+    ("site-texts", "/desk/settings/site"),
+    ("people", "/desk/settings/people"),
+    ("webhooks", "/desk/settings/webhooks"),
+    ("source", "/desk/sources/gazette"),
+    ("tipped", "/desk/tip?url=https://museum.example/news"),
 ];
 
 /// What anybody may see.
@@ -39,6 +49,17 @@ const OPEN: &[(&str, &str)] = &[
     ("lists", "/lists"),
     ("list", "/lists/reading"),
     ("api", "/api"),
+    ("front", "/"),
+    ("archive", "/archive"),
+    ("list-archive", "/lists/reading/archive"),
+    ("list-month", "/lists/reading/archive/2026-03"),
+    ("edition", "/lists/reading/editions/1"),
+    ("embed", "/lists/reading/embed"),
+    ("topics", "/topics"),
+    ("topic", "/topics/craft"),
+    ("outlets", "/sources"),
+    ("about", "/about"),
+    ("find", "/search?q=story"),
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -57,10 +78,28 @@ async fn the_pages_of_the_desk_are_faultless() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_pages_for_everybody_are_faultless() {
-    let Some(room) = Newsroom::open(3).await else { return };
-    let Some(browser) = Browser::start(room.app.address).await else {
+    let desk = Desk::with(TestDatabase::sqlite().await, 6).await;
+    let Some(browser) = Browser::start(desk.app.address).await else {
         return;
     };
+    let picks = desk.picks(5).await;
+    let topics = PickChange {
+        topics: Some(Topics::tidy(["Craft", "Houses"])),
+        note: Some(prose("Read it for the picture of the roof.", 2_000).expect("a note")),
+        ..PickChange::default()
+    };
+    let line = desk.line(picks[0]).await;
+    let changed = desk
+        .store
+        .change_pick(line.pick.id, line.pick.version, topics, desk.acting)
+        .await;
+    changed.expect("a pick that is written about");
+    let edition = desk.edition(&picks[..3]).await;
+    desk.store
+        .publish_edition(edition, desk.acting)
+        .await
+        .expect("it goes out");
+    desk.app.follow().await;
     for (name, path) in OPEN {
         look(&browser, name, path).await;
     }
