@@ -7,6 +7,7 @@ use docent::store::decisions::Whose;
 use docent::store::lists::{NewList, Told};
 
 use crate::support::app::{SignedIn, TestApp};
+use crate::support::browser::{FORM, between, encoded, form};
 use crate::support::database::TestDatabase;
 use crate::support::http::Answer;
 use crate::support::site::Reply;
@@ -203,8 +204,6 @@ async fn arrivals_are_counted_and_rows_come_anew(database: TestDatabase) {
     );
 }
 
-const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
-
 async fn start(database: TestDatabase) -> (TestApp, SignedIn) {
     let app = TestApp::with_stories(database, STORIES).await;
     let editor = app.as_editor(Role::Editor).await;
@@ -228,16 +227,6 @@ async fn list(app: &TestApp, slug: &str, name: &str) {
         .unwrap();
 }
 
-fn form(editor: &SignedIn, path: &str, fields: &[(&str, &str)]) -> Answer {
-    editor.send("POST", path, &encoded(fields), &[FORM])
-}
-
-fn encoded(fields: &[(&str, &str)]) -> String {
-    url::form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(fields)
-        .finish()
-}
-
 /// The stories of a page, in its order.
 fn rows(page: &Answer) -> Vec<String> {
     page.text()
@@ -245,8 +234,4 @@ fn rows(page: &Answer) -> Vec<String> {
         .skip(1)
         .map(|rest| rest.split('"').next().unwrap().to_owned())
         .collect()
-}
-
-fn between<'a>(text: &'a str, before: &str, behind: &str) -> &'a str {
-    text.split(before).nth(1).unwrap().split(behind).next().unwrap()
 }

@@ -3,9 +3,10 @@
 use docent::domain::editor::Role;
 use docent::domain::site::Theme;
 
-use crate::support::app::{SignedIn, TestApp};
+use crate::support::app::TestApp;
+use crate::support::browser::{FORM, form};
 use crate::support::database::TestDatabase;
-use crate::support::http::{Answer, ask, send};
+use crate::support::http::{ask, send};
 use crate::support::program::Serving;
 
 crate::on_both_databases!(
@@ -271,13 +272,4 @@ fn the_first_link_sets_everything_up_and_loses_nothing_on_the_way() {
     let paused = |id: &str| get(&format!("/api/v1/sources/{id}")).json()["source"]["paused"].clone();
     assert_eq!((paused("gazette"), paused("courier")), (false.into(), true.into()));
     assert_eq!(sent("Europe/Lisbon", "").status, 404, "it works once");
-}
-
-const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
-
-fn form(editor: &SignedIn, path: &str, fields: &[(&str, &str)]) -> Answer {
-    let body = url::form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(fields)
-        .finish();
-    editor.send("POST", path, &body, &[FORM])
 }

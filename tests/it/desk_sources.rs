@@ -4,8 +4,8 @@ use docent::domain::editor::Role;
 use docent::worker::inquiries;
 
 use crate::support::app::{SignedIn, TestApp, feed};
+use crate::support::browser::form;
 use crate::support::database::TestDatabase;
-use crate::support::http::Answer;
 use crate::support::site::Reply;
 use crate::support::worker::slug;
 
@@ -280,13 +280,4 @@ fn version(editor: &SignedIn) -> String {
         .unwrap()
         .to_owned();
     rest.split('"').next().unwrap().to_owned()
-}
-
-const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
-
-fn form(editor: &SignedIn, path: &str, fields: &[(&str, &str)]) -> Answer {
-    let body = url::form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(fields)
-        .finish();
-    editor.send("POST", path, &body, &[FORM])
 }

@@ -1,14 +1,12 @@
 //! Fifty stories, a list, and somebody to triage them.
 
 use docent::domain::editor::Role;
-use docent::domain::list::{ListId, ListRules};
-use docent::store::lists::{NewList, Told};
+use docent::domain::list::ListId;
 
 use super::driver::Browser;
 use crate::support::app::TestApp;
 use crate::support::database::TestDatabase;
-use crate::support::desk::fresh_id;
-use crate::support::worker::slug;
+use crate::support::desk::{fresh_id, new_list};
 
 /// Stories in one source: more than a poll takes at first would not be seen.
 pub const STORIES: usize = 50;
@@ -26,18 +24,13 @@ impl Newsroom {
         let app = TestApp::start(TestDatabase::sqlite().await).await;
         let editor = app.as_editor(Role::Admin).await;
         let browser = Browser::signed_in(app.address, &editor).await?;
-        let new = NewList {
-            slug: slug("reading"),
-            told: Told {
-                name: "What We're Reading".to_owned(),
-                about: "Stories from elsewhere.".to_owned(),
-                language: None,
-            },
-            rules: ListRules::default(),
-        };
         let at = app.worker.now();
         let store = &app.database.store;
-        let list = store.make_list(new, at, fresh_id).await.expect("a list").id;
+        let list = store
+            .make_list(new_list("reading"), at, fresh_id)
+            .await
+            .expect("a list")
+            .id;
         let told: Vec<(String, String)> = (0..stories).map(story).collect();
         let told: Vec<(&str, &str)> = told
             .iter()

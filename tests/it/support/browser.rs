@@ -3,7 +3,8 @@
 use super::app::SignedIn;
 use super::http::Answer;
 
-const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
+/// What a form is sent as.
+pub const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
 
 /// Sends a form.
 pub fn form(editor: &SignedIn, path: &str, fields: &[(&str, &str)]) -> Answer {
@@ -31,7 +32,8 @@ pub fn ids_before(text: &str, before: &str) -> Vec<String> {
         .collect()
 }
 
-fn encoded(fields: &[(&str, &str)]) -> String {
+/// The fields of a form as it is sent.
+pub fn encoded(fields: &[(&str, &str)]) -> String {
     url::form_urlencoded::Serializer::new(String::new())
         .extend_pairs(fields)
         .finish()
