@@ -582,6 +582,20 @@ mod tests {
     }
 
     #[test]
+    fn a_phrase_that_is_unwanted_may_stand_anywhere_or_nowhere() {
+        let (_folder, index) = index();
+        for (query, left_out) in [
+            ("-\"by:by:", 0),
+            ("-title:\"roof leaks\"", 1),
+            ("-title:\"les musées\"", 1),
+            ("-title:\"roof night\"", 0),
+        ] {
+            let found = index.ask(&read(query), &ask()).expect("an answer");
+            assert_eq!(found.total, STORIES.len() as u64 - left_out, "{query}");
+        }
+    }
+
+    #[test]
     fn any_text_is_a_search() {
         let (_folder, index) = index();
         let operators = "(source:|list:|lang:|topic:|before:|after:|picked:|by:|title:|sort:|-|\"|\\*|OR |museum|博物館|박물|2026-1| |\\PC){0,24}";
