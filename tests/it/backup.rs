@@ -313,7 +313,16 @@ async fn a_restored_database_takes_the_place_of_the_old_one_which_is_kept(databa
     assert!(refused.err.contains("--replace"), "{}", refused.err);
     let restored = restore(&["--replace"]);
     assert_eq!(restored.code, Some(0), "{}", restored.err);
-    assert!(restored.out.contains("the old one is the "), "{}", restored.out);
+    let kind = if database.setting.starts_with("postgres") {
+        "schema"
+    } else {
+        "file"
+    };
+    assert!(
+        restored.out.contains(&format!("the old one is the {kind} ")),
+        "{}",
+        restored.out
+    );
     let store = database.open_again().await;
     let source = store
         .source(&crate::support::worker::slug("gazette"))
@@ -321,14 +330,9 @@ async fn a_restored_database_takes_the_place_of_the_old_one_which_is_kept(databa
         .unwrap()
         .unwrap();
     assert!(!source.paused);
-    let is_kept = |path: &Path| path.to_string_lossy().contains(".before-");
-    if !database.setting.starts_with("postgres") {
-        let files = std::fs::read_dir(database.folder.path()).unwrap();
-        let kept: Vec<_> = files
-            .map(|file| file.unwrap().path())
-            .filter(|path| is_kept(path))
-            .collect();
-        let old = Store::open_sqlite(&kept[0]).await.unwrap();
+    if let Some((_, old)) = restored.out.split_once("the old one is the file ") {
+        let old = old.lines().next().unwrap_or_default();
+        let old = Store::open_sqlite(Path::new(old)).await.unwrap();
         assert!(
             old.source(&crate::support::worker::slug("gazette"))
                 .await
